@@ -1,0 +1,1 @@
+"""The `minyi` commands, one file a group; only cli.py imports them."""

@@ -1,0 +1,62 @@
+"""What every command needs: settings, the bus, the store, the terminal."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rich.console import Console
+
+from config.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from bus.api import Bus
+    from models.analysis import Analyzer
+    from store.engine import Store
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong on stderr and leave; 1 = something failed, 2 = wrong use or configuration."""
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    raise SystemExit(code)
+
+
+def settings(home: Path | None = None) -> Settings:
+    """Settings from the environment; a wrong variable ends the command with code 2."""
+    try:
+        return from_environment(home=home)
+    except ValueError as err_:
+        fail(str(err_), 2)
+
+
+def open_bus(where: Settings) -> "Bus":
+    """The bus of this installation; MINYI_KAFKA_* variables are handed to the Kafka client (lower-cased)."""
+    from bus import connect
+
+    options = {k.removeprefix("MINYI_KAFKA_").lower(): v for k, v in os.environ.items() if k.startswith("MINYI_KAFKA_")}
+    return connect(where.bus, home=where.home, options=options)
+
+
+def open_store(where: Settings) -> "Store":
+    """The store of this installation, migrated to the newest layout."""
+    from store.engine import open_store as open_
+
+    return open_(where.store)
+
+
+def load_analyzer(where: Settings) -> "Analyzer":
+    """The shipped models with this installation's dictionary and places."""
+    from models.analysis import Analyzer
+
+    return Analyzer.load(where.artifacts, where.lexicon, where.config / "places.yaml")
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of stdout; structs, dataclasses and times included."""
+    import msgspec
+
+    sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")

@@ -1,0 +1,1 @@
+"""One topic in, at most one out: score, detect, archive, notify."""

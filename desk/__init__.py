@@ -1,0 +1,1 @@
+"""The web desk: alerts, incidents, posts, source health."""

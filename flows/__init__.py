@@ -1,0 +1,1 @@
+"""Scheduled jobs (Prefect): collection, digests, retention."""

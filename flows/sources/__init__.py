@@ -1,0 +1,1 @@
+"""One adapter a file: what a kind of source answers, turned into posts."""

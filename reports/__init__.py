@@ -1,0 +1,1 @@
+"""Figures in, documents out: digests as docx, html and json."""

@@ -1,0 +1,1 @@
+"""The register: tables, queries and migrations for SQLite and PostgreSQL."""
