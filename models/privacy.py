@@ -87,7 +87,8 @@ def pseudonym(key: bytes, platform: str, native_id: str) -> str:
 def mask(text: str) -> str:
     """`text` fit to be quoted: what points to one person becomes ＊＊＊.
 
-    Phone, ID, card, badge and plate numbers, mail addresses, @names, QQ and WeChat accounts. Full-width digits are seen too. Names of people in running text stay: no rule can tell them safely.
+    Phone, ID, card, badge and plate numbers, mail addresses, @names, QQ and WeChat accounts; full-width digits
+    too. Names of people in running text stay: no rule can tell them safely.
     Masking twice changes nothing.
     """
     parts: list[str] = []
