@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-
 T = TypeVar("T")
 
 

@@ -1,0 +1,37 @@
+"""`minyi desk`: the web desk alone."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.common import err, load_analyzer, open_store, settings
+
+
+def desk(
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for data, logs and keys (else MINYI_HOME, else ./var).")
+    ] = None,
+) -> None:
+    """Run only the web desk, on MINYI_DESK_HOST:MINYI_DESK_PORT (127.0.0.1:8600 unless set)."""
+    from desk.accounts import ensure_operator
+    from desk.serve import serve
+
+    where = settings(home)
+    store = open_store(where)
+    try:
+        password = ensure_operator(store, where.home)
+        if password:
+            err.print(f"operator admin, password {password} (shown once)", markup=False)
+        analyzer = None
+        with suppress(FileNotFoundError):
+            analyzer = load_analyzer(where)
+        code = serve(store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer)
+    finally:
+        store.close()
+    sys.stdout.flush()
+    if code:
+        os._exit(code)
