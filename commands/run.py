@@ -180,9 +180,8 @@ def _need_port(host: str, port: int, whose: str, remedy: str) -> None:
 
 
 def _answers(url: str) -> bool:
-    with suppress(OSError, ValueError):
-        with urlopen(url, timeout=0.5) as answer:
-            return bool(answer.status == 200)
+    with suppress(OSError, ValueError), urlopen(url, timeout=0.5) as answer:
+        return bool(answer.status == 200)
     return False
 
 

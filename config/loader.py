@@ -1,5 +1,6 @@
 """Read one YAML file into a frozen msgspec.Struct; every error names file, line and key."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ import msgspec
 import yaml
 
 T = TypeVar("T")
+ANY_KEY = "..."
 
 
 class ConfigError(Exception):
@@ -32,7 +34,7 @@ def load(path: Path, kind: type[T], *, over: Any = None) -> T:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as err:
         problem, _, at = str(err).partition(" - at ")
-        keys = _path_keys(at.strip("`")) if at else []
+        keys = _found(data, kind, _path_keys(at.strip("`")), str(err))
         named = problem.split("`")
         if "unknown field" in problem and len(named) > 1:
             keys.append(named[1])
@@ -82,14 +84,41 @@ def _refuse_duplicates(path: Path, node: yaml.Node | None) -> None:
 
 
 def _path_keys(at: str) -> list[str | int]:
-    """`$.sources[3].every` -> ["sources", 3, "every"]; `[...]` (any key) is left out."""
-    keys: list[str | int] = []
-    for part in at.removeprefix("$").replace("[", ".[").split("."):
-        if part.startswith("[") and part[1:-1].isdigit():
-            keys.append(int(part[1:-1]))
-        elif part and not part.startswith("["):
-            keys.append(part)
+    """`$.sources[3].every` -> ["sources", 3, "every"]; `[...]`, some key of a mapping, stays ANY_KEY."""
+    parts = re.findall(r"\[\.\.\.\]|\[(\d+)\]|([^.\[\]$]+)", at)
+    return [int(index) if index else name or ANY_KEY for index, name in parts]
+
+
+def _found(data: Any, kind: Any, keys: list[str | int], message: str) -> list[str | int]:
+    """`keys` with every ANY_KEY replaced: the key that alone still gives the same error."""
+    for place, wanted in enumerate(keys):
+        if wanted != ANY_KEY:
+            continue
+        for key in list(_at(data, keys[:place])):
+            try:
+                msgspec.convert(_keeping(data, keys[:place], key), kind)
+            except msgspec.ValidationError as err:
+                if str(err) == message:
+                    keys = [*keys[:place], key, *keys[place + 1 :]]
+                    break
+        else:
+            return keys[:place]
     return keys
+
+
+def _at(data: Any, keys: list[str | int]) -> Any:
+    for key in keys:
+        data = data[key]
+    return data
+
+
+def _keeping(data: Any, keys: list[str | int], key: str) -> Any:
+    """A copy of `data` in which the mapping at `keys` has `key` only."""
+    if not keys:
+        return {key: data[key]}
+    if isinstance(data, list):
+        return [_keeping(v, keys[1:], key) if i == keys[0] else v for i, v in enumerate(data)]
+    return {k: _keeping(v, keys[1:], key) if k == keys[0] else v for k, v in data.items()}
 
 
 def _line_of(node: yaml.Node | None, keys: list[str | int]) -> int:

@@ -1,0 +1,103 @@
+"""`minyi check`: everything that can be wrong before anything runs, each with what to do about it."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.common import fail, load_analyzer, open_store, out, print_json, settings
+from config.loader import ConfigError
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from config.sources import SourcesFile
+
+LOW_DISK_BYTES = 1_000_000_000
+
+
+def check_config(where: Settings) -> "SourcesFile":
+    """Read every file people edit; the first wrong one raises ConfigError with file, line and key."""
+    from config.alerts import load_alerts
+    from config.audiences import load_audiences
+    from config.places import load_places
+    from config.sources import load_sources
+
+    load_alerts(where.config / "alerts.yaml")
+    load_audiences(where.config / "audiences.yaml")
+    load_places(where.config / "places.yaml")
+    return load_sources(where.config / "sources.yaml")
+
+
+def check(
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for data, logs and keys (else MINYI_HOME, else ./var).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Check configuration files, models, the home folder, the store and the bus; exit code 2 when one is wrong."""
+    where = settings(home)
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("configuration", lambda: _config(where)),
+        ("models", lambda: f"version {load_analyzer(where).version}"),
+        ("home", lambda: _home(where.home)),
+        ("store", lambda: _store(where)),
+        ("bus", lambda: _bus(where)),
+    ]
+    wrong = 0
+    for name, look in checks:
+        try:
+            words, ok = look(), True
+        except (ConfigError, OSError, ValueError) as problem:
+            words, ok = str(problem), False
+        except Exception as problem:  # the bus and the store name their own troubles; a check reports, it never dies
+            words, ok = f"{type(problem).__name__}: {problem}", False
+        wrong += not ok
+        if as_json:
+            print_json({"check": name, "ok": ok, "words": words})
+        else:
+            out.print("[green]ok[/]    " if ok else "[red]wrong[/] ", end="")
+            out.print(f"{name}: {words}", markup=False, soft_wrap=True)
+    if wrong:
+        raise SystemExit(2)
+
+
+def _config(where: Settings) -> str:
+    sources = check_config(where)
+    on = sum(s.enabled for s in sources.sources)
+    return f"{where.config}: {on} sources enabled, {len(sources.sources) - on} switched off"
+
+
+def _home(home: Path) -> str:
+    home.mkdir(parents=True, exist_ok=True)
+    if not os.access(home, os.W_OK):
+        raise OSError(f"{home}: cannot write here; set MINYI_HOME to a folder of your own")
+    free = shutil.disk_usage(home).free
+    if free < LOW_DISK_BYTES:
+        raise OSError(f"{home}: only {free / 1e6:.0f} MB free; minyi wants {LOW_DISK_BYTES / 1e9:.0f} GB")
+    return f"{home}, {free / 1e9:.0f} GB free"
+
+
+def _store(where: Settings) -> str:
+    store = open_store(where)
+    try:
+        store.ping()
+        return where.store.split(":", 1)[0]
+    finally:
+        store.close()
+
+
+def _bus(where: Settings) -> str:
+    from bus.topics import ALL_TOPICS
+    from commands.common import open_bus
+
+    if where.bus_kind == "memory":
+        fail("MINYI_BUS=memory is for tests; use embedded or kafka://", 2)
+    bus = open_bus(where)
+    try:
+        written = sum(bus.bounds(t.name, p)[1] for t in ALL_TOPICS for p in range(t.partitions))
+        return f"{where.bus_kind}, {written} messages written"
+    finally:
+        bus.close()
