@@ -1,0 +1,336 @@
+"""From numbers to a level: blue, yellow, orange, red; with the reasons in words, and memory of what was said.
+
+Pure rules. A `Ladder` remembers per event what was announced, so that one event is announced once a level within the
+cool-down, only ever upwards while it is active, and is declared over after a silence.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from models.bursts import Evidence, Pace, Reading, SeriesRule
+from models.events import Event, EventPost
+from models.likeness import own_words
+
+Level = Literal["blue", "yellow", "orange", "red"]
+LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
+COLOURS: dict[Level, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
+Counts = Literal["all", "relevant", "negative_relevant"]
+COUNTED_WORDS: dict[Counts, str] = {"all": "帖文", "relevant": "涉警帖文", "negative_relevant": "涉警负面帖文"}
+CALM_S = 7200.0  # half of its bar for so long re-arms a level
+
+
+@dataclass(frozen=True)
+class LevelRule:
+    """When one level is reached: any criterion that is above zero, and all guards."""
+
+    level: Level
+    high_per_hour: float = 0.0
+    low_per_hour: float = 0.0
+    evidence: float = 0.0
+    """Bar of the running evidence (nats) that the event runs at high rather than at low posts an hour."""
+    momentum: float = 0.0
+    """Bar of posts in 24 h + 4 x recent (10 min) + recent (60 min)."""
+    day_posts: int = 0
+    """Bar of counted posts in 24 h."""
+    min_posts: int = 0
+    min_authors: int = 0
+
+    def scaled(self, scale: float) -> "LevelRule":
+        """The same rule for a place with `scale` times the volume; guards never below 3."""
+        return LevelRule(
+            level=self.level,
+            high_per_hour=self.high_per_hour * scale,
+            low_per_hour=self.low_per_hour * scale,
+            evidence=self.evidence,
+            momentum=self.momentum * scale,
+            day_posts=round(self.day_posts * scale),
+            min_posts=_guard(self.min_posts, scale),
+            min_authors=_guard(self.min_authors, scale),
+        )
+
+
+@dataclass(frozen=True)
+class SevereRule:
+    """A single post that alarms by itself: a serious allegation, and somebody hears it."""
+
+    enabled: bool = True
+    categories: tuple[str, ...] = ("conduct", "misconduct")
+    grave_words: tuple[str, ...] = ()
+    serious_words: tuple[str, ...] = ()
+    min_relevance: float = 0.6
+    sure_relevance: float = 0.9
+    """Without reach a post needs so much relevance."""
+    reach_followers: int = 10_000
+    reach_reposts: int = 50
+    reach_comments: int = 100
+    grave_with_reach: Level = "orange"
+    grave: Level = "yellow"
+    serious_with_reach: Level = "yellow"
+    serious: Level | None = "blue"
+
+
+@dataclass(frozen=True)
+class LevelRules:
+    """Everything that decides levels in one jurisdiction."""
+
+    counts: Counts = "negative_relevant"
+    levels: tuple[LevelRule, ...] = ()
+    severe: SevereRule = field(default_factory=SevereRule)
+    rise: SeriesRule | None = None
+    """None: the slow rise is not watched."""
+    cool_down_hours: float = 24.0
+    clear_after_hours: float = 12.0
+    grace_hours: float = 6.0
+
+    @property
+    def paces(self) -> tuple[Pace, ...]:
+        """One pace per level that weighs evidence, in the order of `levels`."""
+        return tuple(Pace(r.high_per_hour, r.low_per_hour) for r in self.levels if r.evidence > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One rule that fired, with its numbers, for the liaison."""
+
+    rule: str
+    measured: float
+    threshold: float
+    unit: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A level reached at a moment of event time, and why."""
+
+    level: Level
+    at: float
+    reasons: tuple[Why, ...]
+
+
+def rank(level: str | None) -> int:
+    """0 for no level, 1 blue .. 4 red."""
+    return LEVELS.index(level) + 1 if level in LEVELS else 0
+
+
+def judge_burst(event: Event, states: Iterable[Evidence], rules: LevelRules) -> Verdict | None:
+    """The highest level any of these moments reached, at the first moment that reached it; None below blue."""
+    best: tuple[int, Evidence, LevelRule] | None = None
+    for now in states:
+        rule = _reached(event, now, rules)
+        if rule is not None and (best is None or rank(rule.level) > best[0]):
+            best = (rank(rule.level), now, rule)
+    if best is None:
+        return None
+    _, now, rule = best
+    return Verdict(rule.level, now.at, tuple(_burst_reasons(event, now, rule, rules)))
+
+
+def judge_severe(post: EventPost, *, relevant: bool, rule: SevereRule) -> Verdict | None:
+    """Whether this post alone alarms: its author alleges something serious about the police.
+
+    Only the author's own words count, so that forwarding an allegation is not a second allegation.
+    """
+    if not rule.enabled or not relevant or post.attitude != -1 or post.category not in rule.categories:
+        return None
+    if post.relevance < rule.min_relevance:
+        return None
+    said = post.title + "\n" + own_words(post.text)
+    grave = next((w for w in rule.grave_words if w in said), None)
+    word = grave or next((w for w in rule.serious_words if w in said), None)
+    if word is None:
+        return None
+    reach = _reach(post, rule)
+    if reach is None and post.relevance < rule.sure_relevance:
+        return None
+    if reach is not None:
+        level: Level | None = rule.grave_with_reach if grave else rule.serious_with_reach
+    else:
+        level = rule.grave if grave else rule.serious
+    return None if level is None else Verdict(level, post.at, _severe_reasons(post, word, bool(grave), reach, rule))
+
+
+def judge_rise(reading: Reading, where: str, at: float, rules: LevelRules) -> Verdict:
+    """The level of a swell the count detector announced: blue, yellow at twice its bar."""
+    level: Level = "yellow" if reading.z >= 2 else "blue"
+    bar = 1.0 if level == "blue" else 2.0
+    hours = reading.minutes / 60
+    words = (
+        f"{where or '本辖区'}最近{hours:.3g}小时{COUNTED_WORDS[rules.counts]}{reading.count:.0f}条，平时约"
+        f"{reading.expected:.1f}条；异常强度为预警线的{reading.z:.2f}倍（{COLOURS[level]}线：{bar:g}倍）"
+    )
+    return Verdict(level, at, (Why("slow-rise", round(reading.z, 3), bar, "x", words),))
+
+
+def _reached(event: Event, now: Evidence, rules: LevelRules) -> LevelRule | None:
+    for rule in sorted(rules.levels, key=lambda r: -rank(r.level)):
+        if event.voices < rule.min_authors or now.day < rule.min_posts:
+            continue
+        if any(measured >= bar for _, measured, bar in _criteria(now, rule, rules)):
+            return rule
+    return None
+
+
+def _criteria(now: Evidence, rule: LevelRule, rules: LevelRules) -> list[tuple[str, float, float]]:
+    """(kind, measured, bar) of each criterion in use."""
+    found: list[tuple[str, float, float]] = []
+    if rule.evidence > 0:
+        place = [r.level for r in rules.levels if r.evidence > 0].index(rule.level)
+        found.append(("evidence", now.cusum[place], rule.evidence))
+    if rule.momentum > 0:
+        found.append(("momentum", now.momentum, rule.momentum))
+    if rule.day_posts > 0:
+        found.append(("day_posts", float(now.day), float(rule.day_posts)))
+    return found
+
+
+def _burst_reasons(event: Event, now: Evidence, rule: LevelRule, rules: LevelRules) -> list[Why]:
+    span = max(1, round((now.at - event.first_at) / 60))
+    what = COUNTED_WORDS[rules.counts]
+    reasons: list[Why] = []
+    for kind, measured, bar in _criteria(now, rule, rules):
+        if measured < bar:
+            continue
+        if kind == "evidence":
+            words = (
+                f"首帖后{span}分钟，24小时内{what}{now.day}条，最近10分钟热度{now.recent10:.1f}；"
+                f"突发强度{measured:.1f}，{COLOURS[rule.level]}线{bar:g}"
+                f"（按每小时{rule.high_per_hour:g}条而非{rule.low_per_hour:g}条的速度扩散）"
+            )
+            reasons.append(Why("event-burst", round(measured, 2), bar, "nats", words))
+        elif kind == "momentum":
+            words = (
+                f"声势值{measured:.0f}，{COLOURS[rule.level]}线{bar:g}（24小时{what}{now.day}条 + 4×近10分钟热度"
+                f"{now.recent10:.1f} + 近60分钟热度{now.recent60:.1f}）"
+            )
+            reasons.append(Why("event-momentum", round(measured, 2), bar, "posts", words))
+        else:
+            words = f"24小时内{what}{now.day}条，{COLOURS[rule.level]}线{bar:g}条"
+            reasons.append(Why("event-size", measured, bar, "posts", words))
+    return reasons
+
+
+def _reach(post: EventPost, rule: SevereRule) -> tuple[str, float, float] | None:
+    """(words, measured, bar) of the strongest sign that many people hear it."""
+    if post.author_kind == "media":
+        return "媒体发布", 1.0, 1.0
+    signs = [
+        ("转发{:.0f}次", float(post.reposts), float(rule.reach_reposts)),
+        ("评论{:.0f}条", float(post.comments), float(rule.reach_comments)),
+        ("作者粉丝{:.0f}以上", float(post.followers), float(rule.reach_followers)),
+    ]
+    reached = [(words.format(n), n, bar) for words, n, bar in signs if bar > 0 and n >= bar]
+    return max(reached, key=lambda r: r[1] / r[2]) if reached else None
+
+
+def _severe_reasons(
+    post: EventPost, word: str, grave: bool, reach: tuple[str, float, float] | None, rule: SevereRule
+) -> tuple[Why, ...]:
+    kind = "极严重" if grave else "严重"
+    needed = rule.min_relevance if reach else rule.sure_relevance
+    allegation = Why(
+        "severe-post",
+        round(post.relevance, 3),
+        needed,
+        "relevance",
+        f"{kind}指控：出现“{word}”，对警方态度负面，涉警相关度{post.relevance:.2f}（要求{needed:g}）",
+    )
+    if reach is None:
+        return (allegation,)
+    words, measured, bar = reach
+    return allegation, Why("severe-reach", measured, bar, "reach", f"传播力：{words}（要求{bar:g}）")
+
+
+@dataclass(slots=True)
+class Ladder:
+    """What was announced about one event, in event time."""
+
+    armed: Level | None = None
+    """Level the event stands on; a lower or equal verdict says nothing new."""
+    announced: Level | None = None
+    """Highest level told and not yet cleared."""
+    raised: dict[str, float] = field(default_factory=dict)
+    """Level -> when it was last raised."""
+    times: dict[str, int] = field(default_factory=dict)
+    hot_at: float = 0.0
+    counted_at: float = 0.0
+
+    def offer(self, verdict: Verdict, *, cool_down_hours: float) -> bool:
+        """True when this level is to be announced now; remembers it."""
+        mine = rank(verdict.level)
+        if mine <= rank(self.armed):
+            self.hot_at = max(self.hot_at, verdict.at)
+            return False
+        since = verdict.at - cool_down_hours * 3600
+        if any(rank(level) >= mine and at > since for level, at in self.raised.items()):
+            return False
+        self.armed = verdict.level
+        self.hot_at = max(self.hot_at, verdict.at)
+        self.raised[verdict.level] = verdict.at
+        self.times[verdict.level] = self.times.get(verdict.level, 0) + 1
+        if mine > rank(self.announced):
+            self.announced = verdict.level
+        return True
+
+    def cool(self, now: Evidence, rules: LevelRules) -> None:
+        """Re-arm after two hours in which everything stayed below half of the level's bars."""
+        rule = next((r for r in rules.levels if r.level == self.armed), None)
+        if rule is None:
+            return
+        if any(measured >= bar / 2 for kind, measured, bar in _criteria(now, rule, rules) if kind != "day_posts"):
+            self.hot_at = max(self.hot_at, now.at)
+        elif now.at - self.hot_at >= CALM_S:
+            self.armed = None
+
+    def over(self, now: float, *, clear_after_hours: float) -> bool:
+        """True when an announced event has been silent long enough for the all-clear."""
+        return self.announced is not None and now - self.counted_at >= clear_after_hours * 3600
+
+    def clear(self) -> Level:
+        """Close the episode; the level that was announced. Raises ValueError when none was."""
+        if self.announced is None:
+            raise ValueError("nothing was announced")
+        was, self.announced, self.armed = self.announced, None, None
+        return was
+
+
+def alert_id(event: str, level: str, *, first_at: float, time: int) -> str:
+    """The same event, level and episode always give the same id.
+
+    first_at: the event's first post; its day tells apart two lives of an event that was forgotten in between.
+    time: how often this level was raised in this life, from 1.
+    """
+    day = datetime.fromtimestamp(first_at, UTC).strftime("%Y%m%d")
+    name = "\n".join((event, level, day, str(time)))
+    return hashlib.blake2b(name.encode(), digest_size=16, person=b"minyi.alert").hexdigest()
+
+
+def phase_of(event: Event, ladder: Ladder | None, *, was_cleared: bool = False) -> str:
+    """Where the event stands: emerging, rising, peak, fading, reignited."""
+    now = event.pulse.now if event.pulse else None
+    if now is None or now.day < 5:
+        return "emerging"
+    share = now.recent60 / event.peak60 if event.peak60 else 1.0
+    if was_cleared and share >= 0.5:
+        return "reignited"
+    if share < 0.4:
+        return "fading"
+    if now.recent10 * 6 >= now.recent60 * 1.2:
+        return "rising"
+    return "peak" if ladder is not None and ladder.announced else "emerging"
+
+
+def highest(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict of the highest level; the reasons of all that reached it, of one rule once."""
+    if not verdicts:
+        return None
+    top = max(verdicts, key=lambda v: (rank(v.level), -v.at))
+    reasons = [r for v in verdicts if v.level == top.level for r in v.reasons]
+    return Verdict(top.level, top.at, tuple(reasons))
+
+
+def _guard(least: int, scale: float) -> int:
+    return least if scale >= 1 or least <= 3 else max(3, round(least * scale))

@@ -1,0 +1,172 @@
+"""Which running event is a text about: near copies by fingerprint bands, retellings by rare shared words.
+
+Two inverted indexes, both bounded, no comparison of everything with everything. An `Owner` is whatever the caller
+groups by (an event); what an owner put in is taken out again with `forget`.
+"""
+
+import math
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Owner = TypeVar("Owner")
+
+BANDS = 4
+BAND_BITS = 16
+NEAR_BITS = 3  # four bands find every pair of 64-bit fingerprints up to three bits apart
+PER_BAND = 32  # newest entries looked at per band value
+PER_WORD = 48  # newest entries looked at per word
+RAREST = 10  # words of a text that are looked up, rarest first
+CANDIDATES = 6  # entries compared in full
+MIN_SHARED = 3
+MAX_WORDS = 80  # words of one text that count; long articles are cut
+PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
+
+_MENTION = re.compile(r"@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]|#")
+_STOCK = re.compile(r"转发微博|轻转发|转发|转|回复|围观|马克|mark|repost|re", re.IGNORECASE)
+_LETTER = re.compile(r"[㐀-鿿A-Za-z0-9]")
+_HAN = re.compile(r"[㐀-鿿]")
+
+
+def own_words(text: str) -> str:
+    """What the author added: the part before the first `//@` of a forwarded chain."""
+    return text.split("//@", 1)[0].strip()
+
+
+def says_nothing(text: str) -> bool:
+    """True when the own part is only a stock phrase, emoji, mentions or a letter or two."""
+    rest = _STOCK.sub("", _MENTION.sub("", own_words(text)))
+    return len(_LETTER.findall(rest)) < 4
+
+
+def content_words(tokens: Iterable[str]) -> frozenset[str]:
+    """The tokens that can tell one happening from another: two characters or more with a letter in them."""
+    words: dict[str, None] = {}
+    for token in tokens:
+        if len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token)):
+            words[token] = None
+            if len(words) >= MAX_WORDS:
+                break
+    return frozenset(words)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry(Generic[Owner]):
+    owner: Owner
+    words: frozenset[str]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Owner]):
+    """The best owner for a text."""
+
+    owner: Owner
+    likeness: float
+    """Weighted share of the shorter text's words found in the other, 0..1."""
+    shared: float
+    """Summed weight of the shared words, in nats."""
+
+
+class WordIndex(Generic[Owner]):
+    """Texts by their rare words. The weight of a word is its log rarity among the texts put in so far."""
+
+    def __init__(self) -> None:
+        self._by_word: dict[str, deque[_Entry[Owner]]] = {}
+        self._seen: dict[str, int] = {}
+        self._texts = 0
+
+    def weight(self, word: str) -> float:
+        """Nats of surprise: a word in every text weighs nothing."""
+        return max(0.0, math.log((self._texts + PRIOR_TEXTS) / (self._seen.get(word, 0) + 2)) - 1.0)
+
+    def put(self, owner: Owner, words: frozenset[str], at: float) -> object:
+        """Remember a text of `owner`; the returned handle is for `forget`."""
+        entry = _Entry(owner, words, at)
+        self._texts += 1
+        for word in words:
+            self._seen[word] = self._seen.get(word, 0) + 1
+            self._by_word.setdefault(word, deque(maxlen=PER_WORD)).append(entry)
+        if len(self._seen) > 300_000:
+            self._halve()
+        return entry
+
+    def forget(self, handle: object) -> None:
+        """Take a text out; how rare its words are stays learned."""
+        assert isinstance(handle, _Entry)
+        for word in handle.words:
+            row = self._by_word.get(word)
+            if row is not None:
+                if handle in row:
+                    row.remove(handle)
+                if not row:
+                    del self._by_word[word]
+
+    def best(self, words: frozenset[str], at: float, *, within_s: float) -> Match[Owner] | None:
+        """The entry sharing the most weight with `words` among those at most `within_s` seconds away."""
+        if len(words) < MIN_SHARED:
+            return None
+        weights = {w: self.weight(w) for w in words}
+        rarest = sorted(words, key=lambda w: (-weights[w], w))[:RAREST]
+        hits: dict[_Entry[Owner], float] = {}
+        for word in rarest:
+            for entry in self._by_word.get(word, ()):
+                if abs(at - entry.at) <= within_s:
+                    hits[entry] = hits.get(entry, 0.0) + weights[word]
+        own = sum(weights.values())
+        found: Match[Owner] | None = None
+        for entry in sorted(hits, key=lambda e: (-hits[e], e.at))[:CANDIDATES]:
+            common = words & entry.words
+            if len(common) < MIN_SHARED:
+                continue
+            shared = sum(weights[w] for w in sorted(common))
+            other = sum(self.weight(w) for w in sorted(entry.words))
+            smaller = min(own, other)
+            likeness = shared / smaller if smaller > 0 else 0.0
+            if found is None or likeness * shared > found.likeness * found.shared:
+                found = Match(entry.owner, min(1.0, likeness), shared)
+        return found
+
+    def _halve(self) -> None:
+        self._texts //= 2
+        self._seen = {w: n // 2 for w, n in self._seen.items() if n > 1}
+
+
+class CopyIndex(Generic[Owner]):
+    """Near copies: 64-bit fingerprints found through 16-bit bands."""
+
+    def __init__(self) -> None:
+        self._bands: dict[tuple[int, int], deque[tuple[int, Owner]]] = {}
+
+    def put(self, fingerprint: int, owner: Owner) -> None:
+        """Remember one fingerprint of `owner`."""
+        for band in _bands(fingerprint):
+            self._bands.setdefault(band, deque(maxlen=PER_BAND)).append((fingerprint, owner))
+
+    def forget(self, fingerprint: int, owner: Owner) -> None:
+        """Take it out again."""
+        for band in _bands(fingerprint):
+            row = self._bands.get(band)
+            if row is not None:
+                kept = [(f, o) for f, o in row if not (f == fingerprint and o is owner)]
+                if kept:
+                    self._bands[band] = deque(kept, maxlen=PER_BAND)
+                else:
+                    del self._bands[band]
+
+    def find(self, fingerprint: int) -> Owner | None:
+        """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one."""
+        best: tuple[int, Owner] | None = None
+        for band in _bands(fingerprint):
+            for other, owner in reversed(self._bands.get(band, ())):
+                far = (fingerprint ^ other).bit_count()
+                if far <= NEAR_BITS and (best is None or far < best[0]):
+                    best = (far, owner)
+        return best[1] if best else None
+
+
+def _bands(fingerprint: int) -> list[tuple[int, int]]:
+    mask = (1 << BAND_BITS) - 1
+    return [(i, (fingerprint >> (i * BAND_BITS)) & mask) for i in range(BANDS)]
