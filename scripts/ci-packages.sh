@@ -2,7 +2,7 @@
 # Install what the tests against real services need: a browser, a database server, Java and Maven for the broker,
 # and what opens a digest page by page. Only what is missing is installed.
 set -euo pipefail
-packages=(chromium postgresql maven openjdk-17-jre-headless fonts-noto-cjk libreoffice-writer-nogui poppler-utils
+packages=(chromium postgresql maven openjdk-17-jre-headless fonts-noto-cjk libreoffice-writer poppler-utils
   docker-compose make python3-venv)
 missing=()
 for package in "${packages[@]}"; do

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 SERVICES = ("kafka", "postgres", "browser")
+KEPT = ("MINYI_TEST_", "MINYI_REQUIRE_", "MINYI_DATA")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """No test reads the settings of the person who runs it."""
-    for name in [
-        n for n in os.environ if n.startswith("MINYI_") and not n.startswith(("MINYI_TEST_", "MINYI_REQUIRE"))
-    ]:
-        if name != "MINYI_DATA":
-            del os.environ[name]
+    for name in [n for n in os.environ if n.startswith("MINYI_") and not n.startswith(KEPT)]:
+        del os.environ[name]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,18 +21,8 @@ SERVICE_KEYS = {
 
 
 def test_the_parts_the_design_names_are_there() -> None:
-    assert {
-        "kafka",
-        "postgres",
-        "prefect",
-        "collectors",
-        "score",
-        "detect",
-        "archive",
-        "notify",
-        "desk",
-        "rsshub",
-    } <= set(SERVICES)
+    parts = {"kafka", "postgres", "prefect", "collectors", "score", "detect", "archive", "notify", "desk", "rsshub"}
+    assert parts <= set(SERVICES)
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
