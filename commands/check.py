@@ -13,12 +13,12 @@ from config.loader import ConfigError
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from config.sources import SourcesFile
+    from config.sources import Sources
 
 LOW_DISK_BYTES = 1_000_000_000
 
 
-def check_config(where: Settings) -> "SourcesFile":
+def check_config(where: Settings) -> "Sources":
     """Read every file people edit; the first wrong one raises ConfigError with file, line and key."""
     from config.alerts import load_alerts
     from config.audiences import load_audiences
@@ -66,7 +66,7 @@ def check(
 
 def _config(where: Settings) -> str:
     sources = check_config(where)
-    on = sum(s.enabled for s in sources.sources)
+    on = len(sources.enabled())
     return f"{where.config}: {on} sources enabled, {len(sources.sources) - on} switched off"
 
 

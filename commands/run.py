@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import typer
@@ -22,9 +23,10 @@ from config.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.sources import Sources
     from store.engine import Store
 
-EXAMPLE_PORT = 8610  # the address of the example city in config/sources.yaml
+EXAMPLE_MARK = "示例"  # in the names of the sources that the example city serves
 PREFECT_PORT = 4297
 HEARTBEAT_S = 5.0
 STEP_S = 0.1
@@ -49,7 +51,7 @@ def run(
     sources = check_config(where)
     _make_home(where.home)
     with _only_one(where.home):
-        example = any(s.enabled and f"127.0.0.1:{EXAMPLE_PORT}/" in s.url for s in sources.sources)
+        example = example_port(sources)
         _need_port(where.desk_host, where.desk_port, "the desk", "use --port N or stop the other program")
         _need_port("127.0.0.1", prefect_port, "the Prefect server", "use --prefect-port N or stop the other program")
         if example:
@@ -59,7 +61,7 @@ def run(
         _supervise(where, prefect_port, example=example)
 
 
-def _supervise(where: Settings, prefect_port: int, *, example: bool) -> None:
+def _supervise(where: Settings, prefect_port: int, *, example: int | None) -> None:
     began = time.monotonic()
     store = open_store(where)
     from desk.accounts import ensure_operator
@@ -95,7 +97,7 @@ def _supervise(where: Settings, prefect_port: int, *, example: bool) -> None:
         out.print("stopped")
 
 
-def _children(where: Settings, prefect_port: int, *, example: bool) -> list[ChildSpec]:
+def _children(where: Settings, prefect_port: int, *, example: int | None) -> list[ChildSpec]:
     """The topology of one machine, in starting order."""
     from flows.offline import prefect_environment
 
@@ -129,9 +131,18 @@ def _children(where: Settings, prefect_port: int, *, example: bool) -> list[Chil
     ]
     if example:
         started = _example_started(where.home).isoformat()
-        argv = [sys.executable, "-m", "example", "--port", str(EXAMPLE_PORT), "--started", started]
-        children.insert(0, ChildSpec("example", argv, env, ready=lambda: _answers(f"http://127.0.0.1:{EXAMPLE_PORT}/")))
+        argv = [sys.executable, "-m", "example", "--port", str(example), "--started", started]
+        children.insert(0, ChildSpec("example", argv, env, ready=lambda: _answers(f"http://127.0.0.1:{example}/")))
     return children
+
+
+def example_port(sources: "Sources") -> int | None:
+    """The loopback port of the enabled example sources; None when the city is switched off."""
+    for entry in sources.enabled():
+        address = urlsplit(entry.url)
+        if EXAMPLE_MARK in entry.name and address.hostname == "127.0.0.1" and address.port:
+            return address.port
+    return None
 
 
 def _example_started(home: Path) -> datetime:
