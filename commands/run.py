@@ -55,9 +55,7 @@ def run(
         _need_port(where.desk_host, where.desk_port, "the desk", "use --port N or stop the other program")
         _need_port("127.0.0.1", prefect_port, "the Prefect server", "use --prefect-port N or stop the other program")
         if example:
-            _need_port(
-                "127.0.0.1", EXAMPLE_PORT, "the example city", "stop the other program or disable it in sources.yaml"
-            )
+            _need_port("127.0.0.1", example, "the example city", "stop the other program or change sources.yaml")
         _supervise(where, prefect_port, example=example)
 
 
