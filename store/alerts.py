@@ -1,0 +1,172 @@
+"""Alerts and all-clears: saved by consumers/archive, read by desk, notify and reports."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from bus.messages import AlertCleared, AlertRaised, Level
+from store import changes, quotes
+from store.paging import Page, fetch_page
+from store.posts import withdrawn_among
+from store.sql import insert, lock_posts
+from store.tables import alert_posts, alerts, all_clears
+
+LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
+"""Lowest first; stored as 1..4."""
+
+_body = msgspec.json.Decoder(AlertRaised)
+_clear = msgspec.json.Decoder(AlertCleared)
+
+
+def level_number(level: str) -> int:
+    """1 for blue .. 4 for red. Raises ValueError for any other word."""
+    if level not in LEVELS:
+        raise ValueError(f"level: expected one of {', '.join(LEVELS)}, got {level}")
+    return LEVELS.index(level) + 1
+
+
+def level_word(number: int) -> Level:
+    """The level stored as `number`."""
+    return LEVELS[number - 1]
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """An alert, when its event was over, and what the desk said about it."""
+
+    alert: AlertRaised
+    cleared_at: datetime | None = None
+    feedback: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertFilter:
+    """Which alerts; every field that is set narrows the choice."""
+
+    since: datetime | None = None
+    """raised_at, inclusive."""
+    until: datetime | None = None
+    """raised_at, exclusive."""
+    jurisdiction: str | None = None
+    level: str | None = None
+    min_level: str | None = None
+    event: str | None = None
+    category: str | None = None
+    place: str | None = None
+    post: str | None = None
+    """Alerts that name this post."""
+    open: bool | None = None
+    """True: not yet cleared."""
+    ids: Iterable[str] | None = None
+
+
+def save_alert(conn: Connection, alert: AlertRaised) -> bool:
+    """Keep an alert; True when it is new. The same alert again changes nothing.
+
+    Posts withdrawn by now are left out, and so is a headline taken from one.
+    """
+    lock_posts(conn, alone=False)
+    gone = withdrawn_among(conn, {alert.first_post, *alert.posts})
+    if gone:
+        headline = quotes.neutral(alert.place, alert.category) if alert.first_post in gone else alert.headline
+        alert = msgspec.structs.replace(alert, posts=[p for p in alert.posts if p not in gone], headline=headline)
+    cleared = select(func.min(all_clears.c.cleared_at)).where(
+        all_clears.c.event == alert.event, all_clears.c.cleared_at >= alert.raised_at
+    )
+    statement = insert(conn, alerts).values(
+        id=alert.id,
+        event=alert.event,
+        jurisdiction=alert.jurisdiction,
+        level=level_number(alert.level),
+        category=alert.category,
+        place=alert.place,
+        raised_at=alert.raised_at,
+        cleared_at=conn.execute(cleared).scalar_one(),
+        body_json=msgspec.json.encode(alert).decode(),
+    )
+    if conn.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+        return False
+    named = [{"post": post, "alert": alert.id} for post in sorted({alert.first_post, *alert.posts} - gone)]
+    if named:
+        conn.execute(insert(conn, alert_posts).on_conflict_do_nothing(), named)
+    changes.touch(conn, "alerts")
+    return True
+
+
+def clear_alert(conn: Connection, clear: AlertCleared) -> bool:
+    """An all-clear: closes the event's alerts raised until then. True when it is new.
+
+    Kept on its own too, so that an alert that is archived after its all-clear is closed as well.
+    """
+    statement = insert(conn, all_clears).values(
+        id=clear.id, event=clear.event, cleared_at=clear.cleared_at, body_json=msgspec.json.encode(clear).decode()
+    )
+    if conn.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+        return False
+    until = (alerts.c.event == clear.event, alerts.c.raised_at <= clear.cleared_at, alerts.c.cleared_at.is_(None))
+    conn.execute(update(alerts).where(*until).values(cleared_at=clear.cleared_at))
+    changes.touch(conn, "alerts")
+    return True
+
+
+def get_alert(conn: Connection, alert: str) -> AlertRow | None:
+    """The alert, or None."""
+    row = conn.execute(select(*_COLUMNS).where(alerts.c.id == alert)).first()
+    return None if row is None else _make(row)
+
+
+def get_all_clear(conn: Connection, clear: str) -> AlertCleared | None:
+    """The all-clear with this id, or None."""
+    body = conn.execute(select(all_clears.c.body_json).where(all_clears.c.id == clear)).scalar_one_or_none()
+    return None if body is None else _clear.decode(body)
+
+
+def find_alerts(conn: Connection, where: AlertFilter, *, limit: int = 50, after: str | None = None) -> Page[AlertRow]:
+    """Alerts, newest first; `after` is the `next` of the page before."""
+    query = select(*_COLUMNS).where(*conditions(where))
+    return fetch_page(conn, query, by=(alerts.c.raised_at, alerts.c.id), limit=limit, after=after, make=_make)
+
+
+def count_alerts(conn: Connection, where: AlertFilter) -> int:
+    """How many alerts."""
+    return conn.execute(select(func.count()).select_from(alerts).where(*conditions(where))).scalar_one()
+
+
+def set_alert_feedback(conn: Connection, alert: str, value: str | None) -> bool:
+    """What the desk says about an alert (e.g. `useful`, `false_alarm`); None takes it back. False without the alert."""
+    changes.touch(conn, "alerts")
+    return conn.execute(update(alerts).where(alerts.c.id == alert).values(feedback=value)).rowcount > 0
+
+
+def conditions(where: AlertFilter) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions on `alerts`."""
+    exact = ("jurisdiction", "event", "category", "place")
+    found: list[ColumnElement[bool]] = [
+        alerts.c[name] == value for name in exact if (value := getattr(where, name)) is not None
+    ]
+    if where.since is not None:
+        found.append(alerts.c.raised_at >= where.since)
+    if where.until is not None:
+        found.append(alerts.c.raised_at < where.until)
+    if where.level is not None:
+        found.append(alerts.c.level == level_number(where.level))
+    if where.min_level is not None:
+        found.append(alerts.c.level >= level_number(where.min_level))
+    if where.post is not None:
+        found.append(alerts.c.id.in_(select(alert_posts.c.alert).where(alert_posts.c.post == where.post)))
+    if where.open is not None:
+        found.append(alerts.c.cleared_at.is_(None) if where.open else alerts.c.cleared_at.is_not(None))
+    if where.ids is not None:
+        found.append(alerts.c.id.in_(list(where.ids)))
+    return found
+
+
+_COLUMNS = (alerts.c.body_json, alerts.c.cleared_at, alerts.c.feedback)
+
+
+def _make(row: Any) -> AlertRow:
+    return AlertRow(_body.decode(row.body_json), row.cleared_at, row.feedback)

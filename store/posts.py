@@ -1,0 +1,235 @@
+"""Posts: archived by consumers/archive, read by desk and reports."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select
+
+from bus.messages import PostScored
+from store import changes, quotes
+from store.paging import Page, fetch_page
+from store.sql import chunks, insert, lock_posts
+from store.tables import labels, members, post_places, posts, withdrawn
+from store.types import DAY_US, EPOCH, micros, plain
+
+BEIJING = timedelta(hours=8)
+
+_rest = msgspec.json.Decoder(PostScored)
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What became of a batch; withdrawn posts count as unchanged."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """A post and the event it belongs to, if any."""
+
+    post: PostScored
+    event: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostFilter:
+    """Which posts; every field that is set narrows the choice."""
+
+    since: datetime | None = None
+    """published_at, inclusive."""
+    until: datetime | None = None
+    """published_at, exclusive."""
+    jurisdiction: str | None = None
+    platform: str | None = None
+    source: str | None = None
+    relevant: bool | None = None
+    sentiment: int | None = None
+    attitude: int | None = None
+    category: str | None = None
+    intent: str | None = None
+    place: str | None = None
+    event: str | None = None
+    text: str | None = None
+    """A part of title or text; upper and lower case alike; % and _ mean themselves."""
+    ids: Iterable[str] | None = None
+    min_relevance: float | None = None
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """One day's posts; negative = relevant posts of negative sentiment."""
+
+    day: date
+    posts: int
+    relevant: int
+    negative: int
+
+
+def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
+    """Archive posts: a higher revision replaces a lower one, everything else stays as it is.
+
+    Withdrawn posts do not come back. The same batch again changes nothing.
+    """
+    newest: dict[str, PostScored] = {}
+    for post in batch:
+        if post.id not in newest or post.revision > newest[post.id].revision:
+            newest[post.id] = post
+    lock_posts(conn, alone=False)
+    gone = withdrawn_among(conn, newest)
+    had = _revisions(conn, newest)
+    todo = [p for i, p in sorted(newest.items()) if i not in gone and (i not in had or p.revision > had[i])]
+    if todo:
+        _write(conn, todo)
+        changes.touch(conn, "posts")
+    new = sum(p.id not in had for p in todo)
+    return Upserted(new, len(todo) - new, len(batch) - len(todo))
+
+
+def withdraw_post(conn: Connection, post: str, at: datetime) -> bool:
+    """A post is gone at its source: row, places, membership, labels and quotes go, a tombstone stays.
+
+    True when it was archived until now. A replay does not bring it back.
+    """
+    lock_posts(conn, alone=True)
+    conn.execute(insert(conn, withdrawn).values(id=post, at=at).on_conflict_do_nothing())
+    row = conn.execute(select(posts.c.title, posts.c.text).where(posts.c.id == post)).first()
+    quotes.forget(conn, post, None if row is None else row.title + "\n" + row.text)
+    forget_rows(conn, [post])
+    changes.touch(conn, "posts")
+    return row is not None
+
+
+def forget_rows(conn: Connection, ids: Sequence[str]) -> None:
+    """Delete posts with their places, membership and labels; leaves no tombstone (see withdraw_post)."""
+    for part in chunks(ids):
+        conn.execute(delete(post_places).where(post_places.c.post.in_(part)))
+        conn.execute(delete(members).where(members.c.post.in_(part)))
+        conn.execute(delete(labels).where(labels.c.post.in_(part)))
+        conn.execute(delete(posts).where(posts.c.id.in_(part)))
+
+
+def withdrawn_among(conn: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of `ids` that were withdrawn."""
+    return {
+        row.id for part in chunks(ids) for row in conn.execute(select(withdrawn.c.id).where(withdrawn.c.id.in_(part)))
+    }
+
+
+def get_post(conn: Connection, post: str) -> PostRow | None:
+    """The post, or None when it is not archived (or no longer)."""
+    row = conn.execute(select_posts().where(posts.c.id == post)).first()
+    return None if row is None else make_row(row)
+
+
+def find_posts(conn: Connection, where: PostFilter, *, limit: int = 50, after: str | None = None) -> Page[PostRow]:
+    """Posts, newest first; `after` is the `next` of the page before."""
+    query = select_posts().where(*conditions(where))
+    return fetch_page(conn, query, by=(posts.c.published_at, posts.c.id), limit=limit, after=after, make=make_row)
+
+
+def count_posts(conn: Connection, where: PostFilter) -> int:
+    """How many posts."""
+    return conn.execute(select(func.count()).select_from(posts).where(*conditions(where))).scalar_one()
+
+
+def daily_counts(conn: Connection, where: PostFilter, *, zone: timedelta = BEIJING) -> list[DayCount]:
+    """Counts by day of publication, oldest first; days without posts are left out. Days begin at midnight of `zone`."""
+    day = bucket(DAY_US, zone).label("day")
+    query = select(day, func.count(), func.count().filter(posts.c.relevant), func.count().filter(is_negative()))
+    rows = conn.execute(query.where(*conditions(where)).group_by(day).order_by(day)).tuples()
+    return [DayCount(EPOCH.date() + timedelta(days=n), total, rel, neg) for n, total, rel, neg in rows]
+
+
+def is_negative() -> ColumnElement[bool]:
+    """Negative, everywhere in the store: a relevant post of negative sentiment."""
+    return and_(posts.c.relevant, posts.c.sentiment == -1)
+
+
+def bucket(size_us: int, zone: timedelta) -> ColumnElement[int]:
+    """The number of the day or hour (size_us) of publication since 1970, local to `zone`."""
+    at = posts.c.published_at.op("+", return_type=posts.c.revision.type)(zone // timedelta(microseconds=1))
+    return at.op("/", return_type=posts.c.revision.type)(size_us)
+
+
+def conditions(where: PostFilter) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions on `posts`; for select(...).where(*conditions(f))."""
+    exact = ("jurisdiction", "platform", "source", "relevant", "sentiment", "attitude", "category", "intent")
+    found: list[ColumnElement[bool]] = [
+        posts.c[name] == value for name in exact if (value := getattr(where, name)) is not None
+    ]
+    if where.since is not None:
+        found.append(posts.c.published_at >= where.since)
+    if where.until is not None:
+        found.append(posts.c.published_at < where.until)
+    if where.min_relevance is not None:
+        found.append(posts.c.relevance >= where.min_relevance)
+    if where.place is not None:
+        found.append(posts.c.id.in_(select(post_places.c.post).where(post_places.c.place == where.place)))
+    if where.event is not None:
+        found.append(posts.c.id.in_(select(members.c.post).where(members.c.event == where.event)))
+    if where.ids is not None:
+        found.append(posts.c.id.in_(list(where.ids)))
+    if where.text:
+        part = plain(where.text)
+        found.append(or_(posts.c.title.icontains(part, autoescape=True), posts.c.text.icontains(part, autoescape=True)))
+    return found
+
+
+def select_posts() -> Select[Any]:
+    """Posts with their event, in the shape `make_row` reads."""
+    joined = posts.outerjoin(members, members.c.post == posts.c.id)
+    return select(posts.c.title, posts.c.text, posts.c.rest_json, members.c.event).select_from(joined)
+
+
+def make_row(row: Row[Any]) -> PostRow:
+    """A row of `select_posts` as a PostRow."""
+    post = msgspec.structs.replace(_rest.decode(row.rest_json), title=row.title, text=row.text)
+    return PostRow(post, row.event)
+
+
+def _revisions(conn: Connection, ids: Iterable[str]) -> dict[str, int]:
+    query = select(posts.c.id, posts.c.revision)
+    return {row.id: row.revision for part in chunks(ids) for row in conn.execute(query.where(posts.c.id.in_(part)))}
+
+
+def _write(conn: Connection, batch: Sequence[PostScored]) -> None:
+    statement = insert(conn, posts)
+    others = {c.name: statement.excluded[c.name] for c in posts.c if c.name != "id"}
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=others, where=statement.excluded.revision > posts.c.revision
+        ),
+        [_values(post) for post in batch],
+    )
+    for part in chunks([post.id for post in batch]):
+        conn.execute(delete(post_places).where(post_places.c.post.in_(part)))
+    places = [{"post": post.id, "place": plain(place)} for post in batch for place in dict.fromkeys(post.places)]
+    if places:
+        conn.execute(insert(conn, post_places).on_conflict_do_nothing(), places)
+
+
+def _values(post: PostScored) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "published_at": micros(post.published_at),
+        "collected_at": micros(post.collected_at),
+        "jurisdiction": plain(post.jurisdiction),
+        "platform": post.platform,
+        "source": plain(post.source),
+        "relevant": post.relevant,
+        "relevance": post.relevance,
+        "sentiment": post.sentiment,
+        "attitude": post.attitude,
+        "category": post.category,
+        "intent": post.intent,
+        "revision": post.revision,
+        "title": plain(post.title),
+        "text": plain(post.text),
+        "rest_json": msgspec.json.encode(msgspec.structs.replace(post, title="", text="")).decode(),
+    }

@@ -1,0 +1,46 @@
+"""The few places where the two databases differ, and the small helpers every table shares."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+CHUNK = 500  # values in one IN (...): both databases take thousands, plans stay cached with few lengths
+
+POSTS_LOCK = 0x6D69_6E79_6901  # "minyi", 1: orders withdrawals against archiving on PostgreSQL
+MIGRATION_LOCK = 0x6D69_6E79_6902
+
+
+def insert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """INSERT with on_conflict_do_update / on_conflict_do_nothing, in the dialect of `conn`."""
+    return postgresql.insert(table) if is_postgres(conn) else sqlite.insert(table)
+
+
+def is_postgres(conn: Connection) -> bool:
+    """True on PostgreSQL, False on SQLite."""
+    return conn.dialect.name == "postgresql"
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """`items` in pieces of at most `size`."""
+    rest = list(items)
+    for start in range(0, len(rest), size):
+        yield rest[start : start + size]
+
+
+def lock_posts(conn: Connection, *, alone: bool) -> None:
+    """Until the end of the transaction: many archive at once, but a withdrawal (`alone`) waits for all of them.
+
+    Without it a post archived in one transaction could survive its withdrawal in another. SQLite has one writer.
+    """
+    if is_postgres(conn):
+        name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        conn.execute(text(f"SELECT {name}(:key)"), {"key": POSTS_LOCK})
+
+
+def first(row: Any) -> Any:
+    """The only column of `row`, or None without a row."""
+    return None if row is None else row[0]
