@@ -1,1 +1,1 @@
-"""One adapter a file: what a kind of source answers, turned into posts."""
+"""One adapter a file: bytes of a source in, found entries out. Pure; no network, no store."""

@@ -1,0 +1,239 @@
+"""One polite, bounded HTTP request: conditional, size and time limited, with an honest reason when it fails.
+
+A problem is either `blocked` (the site does not want us now: 401, 403, 418, 429, 432, a captcha, robots.txt)
+or `broken` (nobody there, time-out, error page, too large). Reasons are slugs, listed in docs/collection.md.
+"""
+
+import asyncio
+import logging
+import random
+import re
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from config.sources import Manners
+
+BLOCKED_STATUS = frozenset({401, 403, 407, 418, 429, 432, 451})
+AGAIN_STATUS = frozenset({500, 502, 503, 504})
+LONGEST_WAIT = timedelta(hours=6)  # a longer Retry-After is taken as this
+CAPTCHA = re.compile(
+    r"验证码|安全验证|访问过于频繁|访问频繁|请完成验证|滑动验证|captcha|verify you are human|cf-challenge", re.I
+)
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, tokens included
+
+
+class FetchProblem(Exception):
+    """A request that gave nothing usable: `state` is blocked or broken, `reason` a slug, `wait` the site's wish."""
+
+    def __init__(self, state: Literal["blocked", "broken"], reason: str, wait: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.state: Literal["blocked", "broken"] = state
+        self.reason = reason
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer. `body` is decompressed; empty when `unchanged` (304)."""
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def unchanged(self) -> bool:
+        """The site said: nothing new since the last time."""
+        return self.status == 304
+
+
+@dataclass
+class _Host:
+    gate: asyncio.Semaphore
+    free_at: float = 0.0
+
+
+@dataclass
+class Fetcher:
+    """Requests of one round, within the manners: overall and per-host concurrency, delays, limits, retries."""
+
+    client: httpx.AsyncClient
+    manners: Manners
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _gate: asyncio.Semaphore = field(init=False)
+    _hosts: dict[str, _Host] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._gate = asyncio.Semaphore(self.manners.connections)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        delay: float = 0.0,
+        retries: int | None = None,
+    ) -> Fetched:
+        """The answer to GET `url` (200 or 304). `delay`: the site's own crawl delay when it is longer than ours.
+
+        limit: bytes of body after decompression. Lost connections and 5xx are tried again with back-off; a
+        time-out is not: it was long enough, and the next round is the next try. Raises FetchProblem.
+        """
+        retries = self.manners.retries if retries is None else retries
+        for attempt in range(retries + 1):
+            try:
+                async with self._turn(url, delay):
+                    return await self._once(url, limit, headers or {})
+            except (httpx.TransportError, TimeoutError, _ServerError) as err:
+                problem = FetchProblem("broken", _slug_of(err))
+            except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError, ValueError) as err:
+                raise FetchProblem("broken", _slug_of(err)) from err
+            if attempt == retries or problem.reason == "timeout":
+                raise problem
+            await self.sleep((2**attempt) * (0.5 + random.random()))  # 0.5-1.5 s, 1-3 s, ...
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _turn(self, url: str, delay: float) -> AsyncIterator[None]:
+        """Wait for a free connection and for the host's delay."""
+        name = urlsplit(url).netloc.rpartition("@")[2].lower()
+        host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self.manners.host_connections)))
+        async with host.gate:
+            pause = 0.0 if is_loopback(url) else max(delay, self.manners.host_delay_seconds)
+            loop = asyncio.get_running_loop()
+            start = max(loop.time(), host.free_at)
+            host.free_at = start + pause
+            if (wait := start - loop.time()) > 0:
+                await self.sleep(wait)
+            async with self._gate:
+                yield
+
+    async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> Fetched:
+        async with (
+            asyncio.timeout(self.manners.total_seconds),
+            self.client.stream("GET", url, headers=dict(headers)) as answer,
+        ):
+            if answer.status_code in AGAIN_STATUS and "retry-after" not in answer.headers:
+                raise _ServerError(answer.status_code)
+            if answer.status_code not in (200, 203, 304):
+                raise await _refusal(answer)
+            body = b"" if answer.status_code == 304 else await _body(answer, limit)
+            return Fetched(
+                url=str(answer.url),
+                status=answer.status_code,
+                body=body,
+                content_type=answer.headers.get("content-type", ""),
+                etag=answer.headers.get("etag", ""),
+                last_modified=answer.headers.get("last-modified", ""),
+            )
+
+
+class _ServerError(Exception):
+    def __init__(self, status: int) -> None:
+        super().__init__(f"http-{status}")
+
+
+def make_client(manners: Manners) -> httpx.AsyncClient:
+    """A client that names itself, follows redirects and never sends loopback requests through a proxy."""
+    contact = manners.contact.encode("ascii", "ignore").decode().strip()
+    return httpx.AsyncClient(
+        headers={
+            "user-agent": f"minyi/0.1 (public-opinion feed reader{f'; +{contact}' if contact else ''})",
+            "accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
+            "accept-encoding": "gzip, deflate",
+            "accept-language": "zh-CN,zh;q=0.9,en;q=0.3",
+        },
+        timeout=httpx.Timeout(
+            manners.read_seconds, connect=manners.connect_seconds, pool=None, write=manners.read_seconds
+        ),
+        limits=httpx.Limits(max_connections=manners.connections * 2, max_keepalive_connections=manners.connections),
+        follow_redirects=True,
+        max_redirects=5,
+        mounts={"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None},
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """The wait a Retry-After header asks for (seconds or a date), at most LONGEST_WAIT; None when unreadable."""
+    try:
+        seconds = float(value) if re.fullmatch(r"\d{1,9}", value.strip()) else None
+        wait = timedelta(seconds=seconds) if seconds is not None else parsedate_to_datetime(value) - now
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait, timedelta()), LONGEST_WAIT)
+
+
+def looks_like_captcha(body: bytes) -> bool:
+    """Whether a page asks its reader to prove to be human."""
+    return bool(CAPTCHA.search(body[:20_000].decode("utf-8", "replace")))
+
+
+async def _refusal(answer: httpx.Response) -> FetchProblem:
+    status = answer.status_code
+    wait = retry_after(answer.headers["retry-after"], datetime.now(UTC)) if "retry-after" in answer.headers else None
+    if status in BLOCKED_STATUS or (status == 503 and wait is not None):
+        return FetchProblem("blocked", f"http-{status}", wait)
+    return FetchProblem("broken", f"http-{status}", wait)
+
+
+async def _body(answer: httpx.Response, limit: int) -> bytes:
+    """The body, decompressed piece by piece so that a small bomb cannot fill the memory. Raises FetchProblem."""
+    coding = answer.headers.get("content-encoding", "").lower().strip()
+    if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise FetchProblem("broken", "unknown-content-encoding")
+    if coding in ("", "identity") and int(answer.headers.get("content-length") or 0) > limit:
+        raise FetchProblem("broken", "too-large")
+    unzip = zlib.decompressobj(47) if "gzip" in coding else None
+    parts: list[bytes] = []
+    size = 0
+    async for raw in answer.aiter_raw():
+        if coding == "deflate" and unzip is None:  # RFC says zlib; many servers send it bare
+            unzip = zlib.decompressobj(15 if raw[:1] == b"\x78" else -15)
+        try:
+            piece = raw if unzip is None else unzip.decompress(raw, limit - size + 1)
+        except zlib.error as err:
+            raise FetchProblem("broken", "bad-compression") from err
+        size += len(piece)
+        if size > limit:
+            raise FetchProblem("broken", "too-large")
+        parts.append(piece)
+    return b"".join(parts)
+
+
+def _slug_of(err: Exception) -> str:
+    match err:
+        case _ServerError():
+            return str(err)
+        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout() | TimeoutError():
+            return "timeout"
+        case httpx.ConnectError():
+            return "no-connection"
+        case httpx.TooManyRedirects():
+            return "too-many-redirects"
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return "bad-address"
+        case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
+            return "connection-lost"
+        case _:
+            return "http-error"

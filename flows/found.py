@@ -1,0 +1,89 @@
+"""What an adapter finds, before it becomes a post. Holds raw author names: it never leaves the collector."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bus.messages import AuthorKind, Platform, PostCollected, PostKind
+from flows import ids
+from models.privacy import pseudonym
+
+GOVERNMENT = re.compile(
+    r"公安|派出所|交警|警方|警务|平安[\u4e00-\u9fff]{2}|政府|发布$|法院|检察|消防|应急|街道办|管委会|委员会|宣传部"
+)
+MEDIA = re.compile(
+    r"日报|晚报|早报|都市报|时报|新闻|广播|电视台|融媒|通讯社|新华|周刊|本报|编辑部|[\u4e00-\u9fff]网$|记者"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One entry of a source as it was read."""
+
+    id: str
+    title: str
+    text: str
+    url: str = ""
+    author: str = field(default="", repr=False)
+    """Raw name or native id; only `to_post` reads it."""
+    published_at: datetime | None = None
+    kind: PostKind = "post"
+    parent: str | None = None
+    complete: bool = True
+    """False: the entry is a teaser, the page behind `url` has the full text."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An entry that cannot become a post. `raw` is what is known of it, without its author."""
+
+    id: str
+    reason: str
+    raw: bytes
+
+
+def author_kind(name: str, platform: Platform) -> AuthorKind:
+    """Who speaks, by the wording of the public name; news sites speak as media."""
+    if name and GOVERNMENT.search(name):
+        return "government"
+    if platform == "news" or (name and MEDIA.search(name)):
+        return "media"
+    return "unknown"
+
+
+def without_author(title: str, text: str, name: str) -> tuple[str, str]:
+    """Title and text without the marks that name their author: a leading `name:`, every `@name`, comment titles."""
+    name = name.strip()
+    if len(name) < 2:
+        return title, text
+    said = re.compile(rf"^\s*{re.escape(name)}\s*[:：]\s*")
+    called = re.compile(rf"@{re.escape(name)}(?![\w\-])")
+    signed = re.compile(rf"^\s*{re.escape(name)}(?=\W|[对在说发回评转])|\s*\b[Bb]y:?\s*{re.escape(name)}\s*$")
+    title = signed.sub("", said.sub("", called.sub("@", title))).strip()
+    return title, called.sub("@", said.sub("", text))
+
+
+def to_post(
+    found: Found, *, source: str, platform: Platform, jurisdiction: str, key: bytes, now: datetime, revision: int = 0
+) -> PostCollected:
+    """The post of an entry: author as a pseudonym, `now` (marked as inferred) when no time was stated."""
+    kind = author_kind(found.author, platform)
+    name = found.author if kind == "unknown" or (platform == "news" and not MEDIA.search(found.author)) else ""
+    title, text = without_author(found.title, found.text, name)
+    return PostCollected(
+        id=found.id,
+        platform=platform,
+        source=source,
+        jurisdiction=jurisdiction,
+        url=ids.with_fragment(found.url) if found.url else "",
+        title=title,
+        text=text or title,
+        author=pseudonym(key, platform, found.author.strip()) if found.author.strip() else "",
+        author_kind=kind,
+        published_at=found.published_at or now,
+        published_inferred=found.published_at is None,
+        collected_at=now,
+        kind=found.kind,
+        parent=found.parent,
+        revision=revision,
+    )

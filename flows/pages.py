@@ -1,0 +1,85 @@
+"""The article pages behind teasers: full text where the site lets us, the feed's own text where not."""
+
+import asyncio
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from config.sources import SourceEntry
+from flows.fetching import Fetcher, FetchProblem
+from flows.found import Found
+from flows.parsing import Parser
+from flows.robots import Robots
+from flows.sources.article import Article
+from flows.sources.feed import TRAILS_OFF, Context
+
+
+async def completed(
+    found: Sequence[Found], entry: SourceEntry, context: Context, fetcher: Fetcher, robots: Robots, parser: Parser
+) -> list[Found]:
+    """The same entries in the same order, completed from their pages where needed and possible.
+
+    Never raises for a page: an entry whose page is blocked, gone, too slow or no article keeps its own text.
+    """
+    wanted = [i for i, f in enumerate(found) if _needs_page(f, entry)][: fetcher.manners.pages_per_round]
+    whole = list(found)
+
+    async def fill(index: int) -> None:
+        article = await _read(found[index], context, fetcher, robots, parser)
+        if article is not None:
+            whole[index] = merged(found[index], article)
+
+    if wanted:
+        tasks = [asyncio.create_task(fill(i)) for i in wanted]
+        try:
+            await asyncio.wait(tasks, timeout=fetcher.manners.pages_seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, Exception):
+                raise outcome
+    return whole
+
+
+def merged(found: Found, article: Article) -> Found:
+    """An entry with its page's text, and with the time, title and outlet it did not state itself."""
+    longer = len(article.text) >= len(found.text) // 2 or TRAILS_OFF.search(found.text)
+    return replace(
+        found,
+        text=article.text if longer else found.text,
+        title=article.title if article.title and (not found.title or TRAILS_OFF.search(found.title)) else found.title,
+        published_at=found.published_at or article.published_at,
+        author=found.author or article.outlet,
+        complete=True,
+    )
+
+
+def _needs_page(found: Found, entry: SourceEntry) -> bool:
+    if not found.url or entry.full_text == "never" or (_is_private(found.url) and not _is_private(entry.url)):
+        return False
+    return entry.full_text == "always" or (entry.carries == "news" and not found.complete)
+
+
+async def _read(found: Found, context: Context, fetcher: Fetcher, robots: Robots, parser: Parser) -> Article | None:
+    try:
+        delay = await robots.delay_for(found.url) if fetcher.manners.robots else 0.0
+        answer = await fetcher.get(found.url, limit=fetcher.manners.page_bytes, delay=delay, retries=0)
+    except FetchProblem:
+        return None
+    if "html" not in answer.content_type.lower() and answer.content_type:
+        return None
+    return await parser.page(answer.body, answer.content_type, replace(context, url=answer.url))
+
+
+def _is_private(url: str) -> bool:
+    """Whether an address names this machine or the local network: no public feed may send us there."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

@@ -1,0 +1,209 @@
+"""RSS, Atom and RDF bytes -> found entries. Pure: no network, no store; survives broken XML and wrong charsets."""
+
+import io
+import re
+from calendar import timegm
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bus.messages import Platform
+from flows import charsets, ids, times
+from flows.found import Found, Refused
+from flows.text import clean, one_line, to_text
+
+MAX_ENTRIES = 5_000
+MAX_TAGS = 600_000  # a real 10 MB feed has some 100,000
+MAX_ENTRY_CHARS = 2_000_000  # one entry's markup; a longer one is refused, its neighbours go on
+FULL_CHARS = 300  # a description this long that does not trail off is the article, not a teaser
+TRAILS_OFF = re.compile(
+    r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|阅读全文|查看全文|阅读更多|继续阅读|更多|Read more)\W{0,4}$", re.I
+)
+MAX_REFUSED_CHARS = 8_000
+ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
+
+
+class NotAFeed(Exception):
+    """The bytes hold no feed. `reason` is a slug: not-a-feed, empty, too-many-entries, too-complex."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The entries of one feed, in its own order."""
+
+    found: list[Found] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    encoding: str = ""
+    damaged: bool = False
+    """The XML was broken; what could be saved is here."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the adapter must know beside the bytes."""
+
+    url: str
+    platform: Platform
+    zone: str
+    now: datetime
+
+
+def parse(body: bytes, content_type: str, context: Context) -> Feed:
+    """All entries of the feed. An entry without id, address and text is refused, never an error.
+
+    Raises NotAFeed when there is no feed in the bytes.
+    """
+    import feedparser
+
+    if not body.strip():
+        raise NotAFeed("empty")
+    text, encoding = charsets.decode(body, charsets.of_header(content_type))
+    _bounded(text)
+    parsed = feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": context.url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not parsed.entries and not parsed.version:
+        raise NotAFeed("not-a-feed")
+    names = _names(parsed.entries)
+    outcomes = [_entry(entry, context, names) for entry in parsed.entries]
+    return Feed(
+        found=_unique([o for o in outcomes if isinstance(o, Found)]),
+        refused=[o for o in outcomes if isinstance(o, Refused)],
+        encoding=encoding,
+        damaged=bool(parsed.bozo),
+    )
+
+
+def _bounded(text: str) -> None:
+    """Refuse what is plainly no feed, or would cost minutes of parsing."""
+    head = text[:4096].lstrip().lower()
+    if head.startswith(("<!doctype html", "<html")) or not ROOT.search(head):
+        raise NotAFeed("not-a-feed")
+    if text.count("<item") + text.count("<entry") > MAX_ENTRIES:
+        raise NotAFeed("too-many-entries")
+    if text.count("<") > MAX_TAGS:
+        raise NotAFeed("too-complex")
+
+
+def _names(entries: list[Any]) -> Counter[str]:
+    """How many different entries carry each native id and each link: broken feeds give all the same one."""
+    different = {(str(e.get("id") or "").strip(), _link(e), str(e.get("title") or "")) for e in entries}
+    return Counter(name for native, link, _ in different for name in {native, link} if name)
+
+
+def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused:
+    native, link = str(entry.get("id") or "").strip(), _link(entry)
+    markup = _markup(entry)
+    title = one_line(str(entry.get("title") or ""))
+    scope = urlsplit(context.url).netloc.rpartition("@")[2].lower()
+    stated = str(entry.get("published") or entry.get("updated") or entry.get("created") or "")
+    identity = next((name for name in (native, link) if name and names[name] == 1), "")
+    if identity:
+        id_ = ids.post_id(context.platform, identity, link, scope=scope)
+    else:
+        id_ = ids.hashed(context.platform, scope, native, link, title, markup[:2000], stated)
+    if len(markup) > MAX_ENTRY_CHARS:
+        return Refused(id_, "too-large", _known(native, link, title, stated, markup))
+    text = to_text(markup)
+    if not text and not title:
+        return Refused(id_, "no-text", _known(native, link, title, stated, markup))
+    if context.platform in ("weibo", "other") and _repeats(title, text):
+        title = ""
+    parent = _parent(entry)
+    return Found(
+        id=id_,
+        title=title,
+        text=text or title,
+        url=link,
+        author=clean(str(entry.get("author") or ""), 200),
+        published_at=_published(entry, context),
+        kind="reply" if parent else "post",
+        parent=ids.post_id(context.platform, parent, "", scope=scope) if parent else None,
+        complete=bool(text) and (context.platform != "news" or _is_full(entry, text)),
+    )
+
+
+def _markup(entry: Any) -> str:
+    """The longest of the entry's contents and its summary."""
+    bodies = [str(c.get("value") or "") for c in entry.get("content") or []]
+    return max([*bodies, str(entry.get("summary") or "")], key=len)
+
+
+def _is_full(entry: Any, text: str) -> bool:
+    if TRAILS_OFF.search(text[-40:]):
+        return False
+    return bool(entry.get("content")) or len(text) >= FULL_CHARS
+
+
+def _link(entry: Any) -> str:
+    link = str(entry.get("link") or "").strip()
+    return clean(link, 2000) if link.startswith(("http://", "https://")) else ""
+
+
+def _parent(entry: Any) -> str:
+    """Native id of the entry this one answers (Atom threading), else empty."""
+    reply = entry.get("thr_in-reply-to") or entry.get("in-reply-to")
+    return str(reply.get("ref") or "").strip() if isinstance(reply, dict) else ""
+
+
+def _published(entry: Any, context: Context) -> datetime | None:
+    """The entry's stated time in UTC; a time without zone is read in the source's zone; None without a usable one."""
+    for name in ("published", "created", "updated"):
+        stated, parsed = str(entry.get(name) or ""), entry.get(f"{name}_parsed")
+        if parsed is None:
+            known = times.parse(stated, context.zone, context.now) if stated else None
+            if known is not None:
+                return known[0]
+            continue
+        try:
+            when = datetime.fromtimestamp(timegm(parsed), UTC)
+        except (ValueError, TypeError, OverflowError, OSError):
+            continue
+        if not times.states_zone(stated):  # feedparser read it as UTC
+            when = when.replace(tzinfo=ZoneInfo(context.zone))
+        if (usable := times.usable(when, context.now)) is not None:
+            return usable
+    return None
+
+
+def _repeats(title: str, text: str) -> bool:
+    """Whether a title is only the beginning of the text (micro-blogs have none)."""
+    start = re.sub(r"(?:\.\.\.|…)+$", "", title).strip()
+    squeezed = "".join(text.split())
+    return bool(start) and squeezed.startswith("".join(start.split()))
+
+
+def _known(native: str, link: str, title: str, stated: str, markup: str) -> bytes:
+    """What a refused entry's dead letter holds: everything but the author, long text cut."""
+    kept = {"native_id": native, "link": link, "title": title, "published": stated, "text": markup[:MAX_REFUSED_CHARS]}
+    return msgspec.json.encode({k: v.encode("utf-8", "replace").decode() for k, v in kept.items()})
+
+
+def _unique(found: list[Found]) -> list[Found]:
+    """One entry an id: some feeds repeat themselves; the first wins."""
+    return list({f.id: f for f in reversed(found)}.values())[::-1]
+
+
+def rhythm(stamps: list[datetime]) -> timedelta | None:
+    """How long this source is usually silent: the 90th percentile of the gaps between its entries.
+
+    None with fewer than five dated entries.
+    """
+    ordered = sorted(stamps)
+    if len(ordered) < 5:
+        return None
+    gaps = sorted(b - a for a, b in pairwise(ordered))
+    return gaps[min(len(gaps) - 1, int(len(gaps) * 0.9))]
