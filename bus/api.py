@@ -29,13 +29,21 @@ class Subscription(Protocol):
     def poll(self, max_messages: int, timeout_s: float) -> Sequence[Delivery]:
         """Up to `max_messages`, in offset order per partition; empty after `timeout_s` seconds without any.
 
-        Raises BusUnavailable. A change of ownership is settled inside poll; `on_assigned` is called then.
+        Raises BusUnavailable. Partitions change hands inside poll only, as long as the member is alive: commit what
+        is settled before polling again. `on_assigned` is called there with the newly owned partitions.
         """
 
     def commit(self, deliveries: Sequence[Delivery]) -> None:
         """Mark these settled: the group goes on after the highest offset of each partition.
 
-        Raises PartitionsLost when another member owns one of the partitions by now.
+        Raises PartitionsLost when another member owns one of the partitions by now: nothing is committed, and
+        the subscription goes back to the committed offsets of the partitions it still owns.
+        """
+
+    def heartbeat(self) -> None:
+        """A sign of life without fetching: call it every few seconds while one batch takes long.
+
+        Raises PartitionsLost when partitions changed hands; everything not committed comes again.
         """
 
     def assignment(self) -> set[tuple[str, int]]:
@@ -58,18 +66,25 @@ class Bus(Protocol):
     """A durable, partitioned log. At-least-once; ids are deterministic and sinks idempotent."""
 
     def publish(self, topic: str, key: str, value: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Queue one message; the partition follows from the key (crc32 of its UTF-8 modulo partitions)."""
+        """Queue one message; the partition follows from the key (crc32 of its UTF-8 modulo partitions).
+
+        A long queue is written out early, so publish may raise what flush raises.
+        """
 
     def flush(self) -> None:
-        """Wait until all queued messages are durable. Raises PublishError unless every one was acknowledged."""
+        """Wait until all queued messages are durable. Raises PublishError unless every one was acknowledged.
 
-    def subscribe(
-        self, topics: Sequence[str], group: str, *, on_assigned: OnAssigned | None = None
-    ) -> Subscription:
+        The queue is empty afterwards, also after an error: what is not known to be durable is published again.
+        """
+
+    def subscribe(self, topics: Sequence[str], group: str, *, on_assigned: OnAssigned | None = None) -> Subscription:
         """Join a consumer group; a new group starts at the oldest message."""
 
     def read(self, topic: str, partition: int, start: int, end: int) -> Iterator[Delivery]:
         """Messages with start <= offset < end, without a group (for rebuilding state, dead letters, `minyi why`)."""
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions the topic has. Raises ValueError for a topic that does not exist."""
 
     def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """(oldest kept offset, next offset to be written)."""

@@ -1,13 +1,13 @@
 """What can go wrong with a message or the bus, and what the runner does about it.
 
-    Rejected      this message can never work            -> dead letter, go on
-    Transient     the world is briefly wrong             -> back off, same message again
-    (any other exception of a pure handler is a bug      -> dead letter, under a small budget, then stop)
-    BusError      the bus itself failed                  -> stop without commit; the supervisor restarts
-      PublishError      not everything was acknowledged
-      BusUnavailable    the broker or the log file cannot be reached
-      PartitionsLost    another member of the group owns these partitions now
-    DeadLetterBudgetExceeded   too many bugs in a row    -> stop
+Rejected      this message can never work            -> dead letter, go on
+Transient     the world is briefly wrong             -> back off, same message again
+(any other exception of a pure handler is a bug      -> dead letter, under a small budget, then stop)
+BusError      the bus itself failed                  -> stop without commit; the supervisor restarts
+  PublishError      not everything was acknowledged
+  BusUnavailable    the broker or the log file cannot be reached
+  PartitionsLost    another member of the group owns these partitions now
+DeadLetterBudgetExceeded   too many bugs in a row    -> stop
 """
 
 

@@ -1,0 +1,110 @@
+"""State of a consumer per partition: a function of the log, kept in step with who owns what.
+
+State is valid when it has seen exactly the messages up to the group's committed offset. When a partition arrives,
+or when a bug may have left its state half changed, it is forgotten and fed again from the log, without output.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bus import dead_letters, metrics
+from bus.api import Bus, Delivery, Subscription
+from bus.errors import Rejected
+from bus.groups import Pair
+from bus.messages import Message, decode
+
+HEARTBEAT_MESSAGES = 1000  # fed between two signs of life
+
+
+class Rebuild(Protocol):
+    """How a consumer with state gets it back when it is given a partition."""
+
+    def __call__(self, partition: Pair, messages: Iterator[Message], /) -> None:
+        """Take in the messages already settled, oldest first, without any output."""
+
+
+class PartitionState:
+    """Calls `rebuild` and `forget` at the right moments; does nothing for a consumer without state."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        subscription: Subscription,
+        group: str,
+        fresh: set[Pair],
+        now: Callable[[], datetime],
+        rebuild: Rebuild | None,
+        forget: Callable[[Pair], None] | None,
+        window: timedelta | None,
+    ) -> None:
+        """`fresh`: where the subscription puts newly assigned partitions."""
+        self._bus, self._subscription, self._group, self._fresh = bus, subscription, group, fresh
+        self._now, self._rebuild, self._forget, self._window = now, rebuild, forget, window
+        self._positions: dict[Pair, int] = {}
+        self._guilty: set[tuple[str, int, int]] = set()
+
+    def settle(self) -> None:
+        """Forget what is no longer ours, rebuild what is new. Raises PartitionsLost when that changes meanwhile."""
+        if self._fresh:
+            metrics.REBALANCES.labels(self._group).inc()
+        if self._rebuild is None and self._forget is None:
+            self._fresh.clear()
+            return
+        owned = self._subscription.assignment()
+        for pair in self._positions.keys() - owned:
+            self._drop(pair)
+        self._fresh &= owned
+        for pair in sorted(self._fresh):
+            committed = self._subscription.committed(*pair)
+            if self._positions.get(pair) != committed:
+                self._feed(pair, committed)
+        self._fresh.clear()
+
+    def fed(self, d: Delivery) -> None:
+        """The state has seen this message, and it is committed."""
+        self._positions[d.topic, d.partition] = d.offset + 1
+
+    def lost(self, pairs: Collection[Pair]) -> None:
+        """These may have seen messages that were not committed: next time they start anew."""
+        for pair in pairs:
+            self._drop(pair)
+            self._fresh.add(pair)
+
+    def doubt(self, d: Delivery) -> None:
+        """The handler broke somewhere from this message on: back to the state before it."""
+        if self._rebuild is not None:
+            self._feed((d.topic, d.partition), d.offset)
+
+    def guilty(self, d: Delivery) -> None:
+        """This message broke the handler: back to the state before it, and never feed it again."""
+        self._guilty.add((d.topic, d.partition, d.offset))
+        self.doubt(d)
+
+    def _drop(self, pair: Pair) -> None:
+        self._positions.pop(pair, None)
+        if self._forget is not None:
+            self._forget(pair)
+
+    def _feed(self, pair: Pair, until: int) -> None:
+        self._drop(pair)
+        if self._rebuild is not None:
+            self._rebuild(pair, self._messages(pair, until))
+        self._positions[pair] = until
+
+    def _messages(self, pair: Pair, until: int) -> Iterator[Message]:
+        since = self._now() - self._window if self._window is not None else None
+        start = self._bus.bounds(*pair)[0]
+        if since is not None:
+            start = max(start, self._bus.offset_at(*pair, since))
+        given_up = self._guilty | dead_letters.settled_by(self._bus, self._group, since=since)
+        for count, d in enumerate(self._bus.read(*pair, start, until), start=1):
+            if count % HEARTBEAT_MESSAGES == 0:
+                self._subscription.heartbeat()
+            if (d.topic, d.partition, d.offset) in given_up:
+                continue
+            try:
+                message = decode(d.value)
+            except Rejected:
+                continue
+            yield message
