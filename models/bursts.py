@@ -221,6 +221,10 @@ class EventPulse:
             del self.times[i]
             self._rerun(i)
 
+    def since(self, at: float) -> list[Evidence]:
+        """The evidence at every kept post from epoch seconds `at` on, oldest first."""
+        return self.states[bisect_left(self.times, at) :]
+
     def last_hour(self) -> int:
         """Posts of the hour up to the newest one."""
         return len(self.times) - bisect_right(self.times, self.times[-1] - 3600) if self.times else 0

@@ -361,9 +361,13 @@ def _note(event: Event, post: EventPost, member: Member) -> None:
 
 
 def paced(event: Event, paces: tuple[Pace, ...]) -> EventPulse:
-    """The event's pulse, begun when its first counted post comes."""
+    """The event's pulse at these paces; run again over its kept times when the rules for it have changed."""
     if event.pulse is None:
         event.pulse = EventPulse(paces)
+    elif event.pulse.paces != paces:
+        old, event.pulse = event.pulse, EventPulse(paces)
+        for at in old.times:
+            event.pulse.add(at)
     return event.pulse
 
 

@@ -1,0 +1,232 @@
+"""alerts.yaml: what counts, when which level is reached, how often it is said, which clocks run.
+
+Three layers, each holding only what it changes: the file shipped beside this module, the installation's alerts.yaml,
+a rules file given on the command line. Inside a file: common values, then `jurisdictions` by name, then `categories`
+(common or inside a jurisdiction). The narrowest wins.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from config.loader import ConfigError, load, merged, read
+
+SHIPPED = Path(__file__).with_name("alerts.yaml")
+Level = Literal["blue", "yellow", "orange", "red"]
+Counts = Literal["all", "relevant", "negative_relevant"]
+CATEGORIES = ("conduct", "service", "crime", "traffic", "rumour", "praise", "misconduct", "other")
+LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the file; unknown keys are errors."""
+
+
+class LevelSettings(_Strict, frozen=True, kw_only=True):
+    """When an event reaches one level: any bar above zero, and all guards."""
+
+    high_per_hour: NotNegative = 0.0
+    low_per_hour: NotNegative = 0.0
+    evidence: NotNegative = 0.0
+    momentum: NotNegative = 0.0
+    day_posts: Number = 0
+    min_posts: Number = 0
+    min_authors: Number = 0
+
+
+class Levels(_Strict, frozen=True, kw_only=True):
+    """The four levels."""
+
+    blue: LevelSettings = LevelSettings()
+    yellow: LevelSettings = LevelSettings()
+    orange: LevelSettings = LevelSettings()
+    red: LevelSettings = LevelSettings()
+
+
+class SevereSettings(_Strict, frozen=True, kw_only=True):
+    """A single post that alarms by itself."""
+
+    enabled: bool = True
+    categories: tuple[str, ...] = ("conduct", "misconduct")
+    grave_words: tuple[str, ...] = ()
+    serious_words: tuple[str, ...] = ()
+    min_relevance: Share = 0.6
+    sure_relevance: Share = 0.9
+    reach_followers: Number = 10_000
+    reach_reposts: Number = 50
+    reach_comments: Number = 100
+    grave_with_reach: Level = "orange"
+    grave: Level = "yellow"
+    serious_with_reach: Level = "yellow"
+    serious: Level | None = "blue"
+
+
+class ScaleSettings(_Strict, frozen=True, kw_only=True):
+    """One window of the count detector."""
+
+    minutes: Positive
+    z: Positive
+
+
+class RiseSettings(_Strict, frozen=True, kw_only=True):
+    """The swell of one place or the whole jurisdiction above its own past."""
+
+    enabled: bool = True
+    scales: tuple[ScaleSettings, ...] = (ScaleSettings(minutes=75, z=4.0), ScaleSettings(minutes=360, z=3.5))
+    half_life_minutes: Positive = 5000.0
+    quiet_minutes: NotNegative = 1080.0
+    warm_up_minutes: NotNegative = 3750.0
+    min_count: NotNegative = 10.0
+
+
+class ClockSettings(_Strict, frozen=True, kw_only=True):
+    """Deadlines of an alert; they never pause."""
+
+    acknowledge_minutes: Positive = 30.0
+    authoritative_information_hours: Positive = 5.0
+    press_conference_hours: Positive = 24.0
+    response_hours: Positive = 48.0
+    no_clocks_for: tuple[str, ...] = ("praise",)
+
+
+class QuietHours(_Strict, frozen=True, kw_only=True):
+    """Hours (Beijing time, HH:MM) in which only `breaks` and above are told at once."""
+
+    start: str
+    end: str
+    breaks: Level = "red"
+
+
+class Rules(_Strict, frozen=True, kw_only=True):
+    """What holds for one jurisdiction and category."""
+
+    enabled: bool = True
+    counts: Counts = "negative_relevant"
+    scale: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 1.0
+    """Volume of the place against the measured one: rates, momentum, day_posts and guards are multiplied by it."""
+    max_level: Level = "red"
+    grace_hours: Positive = 6.0
+    cool_down_hours: NotNegative = 24.0
+    clear_after_hours: Positive = 12.0
+    quiet_hours: QuietHours | None = None
+    levels: Levels = Levels()
+    severe_post: SevereSettings = SevereSettings()
+    slow_rise: RiseSettings = RiseSettings()
+    clocks: ClockSettings = ClockSettings()
+
+
+class CategoryChange(_Strict, frozen=True, kw_only=True):
+    """What is different for one category."""
+
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    counts: Counts | msgspec.UnsetType = msgspec.UNSET
+    scale: Annotated[float, msgspec.Meta(gt=0, le=1000)] | msgspec.UnsetType = msgspec.UNSET
+    max_level: Level | msgspec.UnsetType = msgspec.UNSET
+    grace_hours: Positive | msgspec.UnsetType = msgspec.UNSET
+    cool_down_hours: NotNegative | msgspec.UnsetType = msgspec.UNSET
+    clear_after_hours: Positive | msgspec.UnsetType = msgspec.UNSET
+    quiet_hours: QuietHours | msgspec.UnsetType | None = msgspec.UNSET
+    levels: Levels | msgspec.UnsetType = msgspec.UNSET
+    severe_post: SevereSettings | msgspec.UnsetType = msgspec.UNSET
+    slow_rise: RiseSettings | msgspec.UnsetType = msgspec.UNSET
+    clocks: ClockSettings | msgspec.UnsetType = msgspec.UNSET
+
+
+class PlaceChange(CategoryChange, frozen=True, kw_only=True):
+    """What is different in one jurisdiction."""
+
+    categories: dict[str, CategoryChange] = {}
+
+
+class _File(Rules, frozen=True, kw_only=True):
+    """The whole file."""
+
+    categories: dict[str, CategoryChange] = {}
+    jurisdictions: dict[str, PlaceChange] = {}
+
+
+class AlertRules:
+    """The rules of all jurisdictions and categories."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+        self._made: dict[tuple[str, str], Rules] = {}
+
+    def rules(self, jurisdiction: str = "", category: str | None = None) -> Rules:
+        """The rules for posts of `jurisdiction` and events of `category`."""
+        key = (jurisdiction, category or "")
+        if key not in self._made:
+            if len(self._made) > 10_000:
+                self._made.clear()
+            self._made[key] = msgspec.convert(self._effective(*key), Rules)
+        return self._made[key]
+
+    @property
+    def jurisdictions(self) -> list[str]:
+        """Those with values of their own."""
+        return sorted(self._data.get("jurisdictions") or {})
+
+    def _effective(self, jurisdiction: str, category: str) -> dict[str, Any]:
+        common = {k: v for k, v in self._data.items() if k not in ("categories", "jurisdictions")}
+        place = dict((self._data.get("jurisdictions") or {}).get(jurisdiction) or {})
+        own = place.pop("categories", None) or {}
+        rules: dict[str, Any] = merged(common, (self._data.get("categories") or {}).get(category) or {})
+        rules = merged(rules, place)
+        return dict(merged(rules, own.get(category) or {}))
+
+
+def load_alerts(path: Path | None = None, rules: Path | None = None) -> AlertRules:
+    """The rules: shipped values, under `path` (the installation's alerts.yaml), under `rules` (a file of changes).
+
+    Raises ConfigError, naming file, line and key.
+    """
+    data: dict[str, Any] = {}
+    for layer in (SHIPPED, path, rules):
+        if layer is None or (layer is not rules and layer is not SHIPPED and layer.resolve() == SHIPPED.resolve()):
+            continue
+        load(layer, _File, over=data)
+        data = merged(data, read(layer)[1])
+        _check(layer, AlertRules(data), data)
+    return AlertRules(data)
+
+
+def _check(path: Path, rules: AlertRules, data: dict[str, Any]) -> None:
+    """What no type can say; every jurisdiction and category is tried."""
+    places = data.get("jurisdictions") or {}
+    for place in ["", *places]:
+        own = (places.get(place) or {}).get("categories") or {}
+        for category in ["", *(data.get("categories") or {}), *own]:
+            where = ".".join(
+                p for p in (place and f"jurisdictions.{place}", category and f"categories.{category}") if p
+            )
+            if category and category not in CATEGORIES:
+                raise ConfigError(path, 0, where, f"no such category; expected one of {', '.join(CATEGORIES)}")
+            _check_one(path, where, rules.rules(place, category))
+
+
+def _check_one(path: Path, where: str, rules: Rules) -> None:
+    def wrong(key: str, problem: str) -> ConfigError:
+        return ConfigError(path, 0, f"{where}.{key}" if where else key, problem)
+
+    for name in LEVELS:
+        level: LevelSettings = getattr(rules.levels, name)
+        if level.evidence > 0 and not level.high_per_hour > level.low_per_hour > 0:
+            raise wrong(f"levels.{name}", "evidence needs high_per_hour > low_per_hour > 0")
+    bars = [getattr(rules.levels, name).momentum for name in LEVELS if getattr(rules.levels, name).momentum > 0]
+    if bars != sorted(bars):
+        raise wrong("levels", "momentum must not fall from one level to the next higher one")
+    for category in (*rules.severe_post.categories, *rules.clocks.no_clocks_for):
+        if category not in CATEGORIES:
+            raise wrong("severe_post/clocks", f"no such category: {category}; expected one of {', '.join(CATEGORIES)}")
+    if any(not word.strip() for word in (*rules.severe_post.grave_words, *rules.severe_post.serious_words)):
+        raise wrong("severe_post", "an empty word would match every post")
+    quiet = rules.quiet_hours
+    if quiet is not None and not (_CLOCK.fullmatch(quiet.start) and _CLOCK.fullmatch(quiet.end)):
+        raise wrong("quiet_hours", 'start and end must be written "HH:MM" in quotes, e.g. "22:30"')

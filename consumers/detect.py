@@ -1,0 +1,277 @@
+"""posts.scored -> alerts.raised, events.changed: which happenings are there, and which need people.
+
+State is a function of the log: posts are taken strictly in log order, one by one, so batches may be cut anywhere.
+Time is the posts' own: a post more than the grace older than its collection, or than the newest post of its
+jurisdiction, joins its event and raises nothing. Within the grace the order of arrival does not matter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bus.groups import Pair, key_bytes, partition_of
+from bus.messages import AlertRaised, EventChanged, Message, PostScored, PostWithdrawn
+from bus.topics import POSTS_SCORED
+from config.alerts import AlertRules, Rules
+from consumers import wording
+from consumers.rules import RulesFor, cached
+from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced
+from models.levels import (
+    LEVELS,
+    Ladder,
+    LevelRules,
+    Verdict,
+    highest,
+    judge_burst,
+    judge_rise,
+    judge_severe,
+    rank,
+)
+from models.rises import Rise, RiseWatch
+
+SWEEP_S = 60.0
+IDLE_S = 600.0  # without messages for so long, the clock on the wall may declare events over
+NEW_SOURCE_S = 6 * 3600.0  # a new source's undated posts are taken for old ones for so long
+SOURCES = 10_000
+
+
+@dataclass
+class _Place:
+    """The state of one jurisdiction."""
+
+    clusters: Clusterer
+    rises: RiseWatch | None
+    ladders: dict[str, Ladder] = field(default_factory=dict)
+    sources: dict[str, float] = field(default_factory=dict)
+    risen: dict[str, wording.OpenRise] = field(default_factory=dict)
+    cleared: set[str] = field(default_factory=set)
+    swept: float = 0.0
+
+
+class Detector:
+    """The handler of the detect consumer, with its rebuild, forget and tick hooks."""
+
+    def __init__(self, rules: AlertRules, *, clusters: ClusterRule | None = None) -> None:
+        self._rules: RulesFor = cached(rules)
+        self._cluster_rule = clusters
+        self._places: dict[str, _Place] = {}
+        self._touched: dict[str, Event] = {}
+        self._busy = True
+        self._idle_since: datetime | None = None
+
+    def handle(self, messages: Sequence[Message]) -> list[list[Message]]:
+        """Alerts where they fire; each touched event's change once, at the last message that touched it."""
+        self._busy = True
+        results: list[list[Message]] = []
+        last: dict[tuple[str, str], int] = {}
+        for i, message in enumerate(messages):
+            results.append(self._one(message))
+            for event in self._touched:
+                last[message.jurisdiction, event] = i
+            self._touched.clear()
+        for (jurisdiction, event), i in last.items():
+            change = self._change(jurisdiction, event)
+            if change is not None:
+                results[i].append(change)
+        return results
+
+    def rebuild(self, partition: Pair, messages: Iterator[Message]) -> None:
+        """Take in what was handled before, without output."""
+        self.forget(partition)
+        for message in messages:
+            self._one(message)
+            for event in self._touched:
+                self._change(message.jurisdiction, event)
+            self._touched.clear()
+
+    def forget(self, partition: Pair) -> None:
+        """Drop the jurisdictions of a partition that went to somebody else."""
+        gone = [j for j in self._places if partition_of(key_bytes(j), POSTS_SCORED.partitions) == partition[1]]
+        for jurisdiction in gone:
+            del self._places[jurisdiction]
+
+    def tick(self, now: datetime) -> list[Message]:
+        """All-clears of places where nothing is said any more; only when this consumer has caught up for a while."""
+        if self._busy:
+            self._busy, self._idle_since = False, now
+            return []
+        if self._idle_since is None or (now - self._idle_since).total_seconds() < IDLE_S:
+            return []
+        return [m for name, place in self._places.items() for m in self._sweep(name, place, now.timestamp())]
+
+    def _one(self, message: Message) -> list[Message]:
+        match message:
+            case PostScored():
+                return self._post(message)
+            case PostWithdrawn():
+                place = self._places.get(message.jurisdiction)
+                event = place.clusters.withdraw(message.id) if place else None
+                if event is not None and event.posts > 0:
+                    self._touched[event.id] = event
+        return []
+
+    def _place(self, jurisdiction: str) -> _Place:
+        place = self._places.get(jurisdiction)
+        if place is None:
+            _, rules = self._rules(jurisdiction, None)
+            rises = RiseWatch(rules.rise) if rules.rise else None
+            place = self._places[jurisdiction] = _Place(Clusterer(self._cluster_rule), rises)
+        return place
+
+    def _post(self, post: PostScored) -> list[Message]:
+        place = self._place(post.jurisdiction)
+        item = as_event_post(post)
+        collected = post.collected_at.timestamp()
+        joined = place.clusters.add(item, known_at=collected)
+        if not joined.new and not joined.revised:
+            return []
+        event = joined.event
+        self._touched[event.id] = event
+        settings, rules = self._rules(post.jurisdiction, event.category)
+        fresh_from = max(place.clusters.newest, collected) - rules.grace_hours * 3600
+        undated = post.published_inferred and self._is_new(place, post.source, collected)
+        verdicts = [] if undated else self._verdicts(place, item, joined, rules, fresh_from)
+        found: list[Message] = []
+        if settings.enabled:
+            found += self._raise(place, post, event, verdicts, settings, rules)
+            if joined.new and joined.member.counted and item.at >= fresh_from and not undated:
+                found += self._rises(place, post, item, rules)
+        if place.clusters.newest - place.swept >= SWEEP_S:
+            place.swept = place.clusters.newest
+            found += self._sweep(post.jurisdiction, place, place.clusters.newest)
+        return found
+
+    def _is_new(self, place: _Place, source: str, collected: float) -> bool:
+        if len(place.sources) >= SOURCES:
+            place.sources.clear()
+        return collected - place.sources.setdefault(source, collected) < NEW_SOURCE_S
+
+    def _verdicts(
+        self, place: _Place, item: EventPost, joined: Joined, rules: LevelRules, fresh_from: float
+    ) -> list[Verdict]:
+        event = joined.event
+        verdicts: list[Verdict] = []
+        if item.at >= fresh_from:
+            severe = judge_severe(item, relevant=item.relevant, rule=rules.severe)
+            verdicts += [severe] if severe else []
+        counted_from = self._count(event, joined, rules)
+        if counted_from is None or event.pulse is None:
+            return verdicts
+        states = event.pulse.since(max(counted_from, fresh_from))
+        for state in states:
+            event.peak60 = max(event.peak60, state.recent60)
+        ladder = place.ladders.get(event.id)
+        if ladder is not None and event.pulse.now is not None:
+            ladder.counted_at = max(ladder.counted_at, event.pulse.now.at)
+            ladder.cool(event.pulse.now, rules)
+        burst = judge_burst(event, states, rules)
+        return verdicts + ([burst] if burst else [])
+
+    def _count(self, event: Event, joined: Joined, rules: LevelRules) -> float | None:
+        """Feed what newly counts to the event's pulse; the earliest time fed, None when nothing was."""
+        fed = None
+        for member in (joined.member, *joined.awakened):
+            if not member.counted and _counts(member, rules):
+                member.counted = True
+                paced(event, rules.paces).add(member.at)
+                fed = member.at if fed is None else min(fed, member.at)
+        return fed
+
+    def _raise(
+        self,
+        place: _Place,
+        post: PostScored,
+        event: Event,
+        verdicts: list[Verdict],
+        settings: Rules,
+        rules: LevelRules,
+    ) -> list[Message]:
+        top = highest(verdicts)
+        if top is None:
+            return []
+        if rank(top.level) > rank(settings.max_level):
+            top = Verdict(LEVELS[rank(settings.max_level) - 1], top.at, top.reasons)
+        ladder = place.ladders.setdefault(event.id, Ladder())
+        ladder.counted_at = max(ladder.counted_at, top.at)
+        before = ladder.announced
+        if not ladder.offer(top, cool_down_hours=rules.cool_down_hours):
+            return []
+        return [wording.alert(event, top, ladder, before=before, post=post)]
+
+    def _rises(self, place: _Place, post: PostScored, item: EventPost, rules: LevelRules) -> list[Message]:
+        if place.rises is None:
+            return []
+        found: list[Message] = []
+        for rise in place.rises.push(item.at, item.id, item.places):
+            found.append(self._rise_alert(place, post, rise, rules))
+        return found
+
+    def _rise_alert(self, place: _Place, post: PostScored, rise: Rise, rules: LevelRules) -> AlertRaised:
+        verdict = judge_rise(rise.reading, rise.key or post.jurisdiction, rise.at, rules)
+        alert = wording.rise_alert(rise, verdict, post=post, counts=rules.counts)
+        place.risen[rise.key] = wording.OpenRise(alert.event, verdict.level, rise.at, alert.headline)
+        return alert
+
+    def _sweep(self, jurisdiction: str, place: _Place, now: float) -> list[Message]:
+        found: list[Message] = []
+        for event_id, ladder in list(place.ladders.items()):
+            event = place.clusters.events.get(event_id)
+            if event is None:
+                del place.ladders[event_id]
+                place.cleared.discard(event_id)
+                continue
+            _, rules = self._rules(jurisdiction, event.category)
+            if ladder.over(now, clear_after_hours=rules.clear_after_hours):
+                found.append(wording.all_clear(event, ladder, jurisdiction, now, rules.clear_after_hours))
+                place.cleared.add(event_id)
+        quiet = self._rules(jurisdiction, None)[1].rise
+        for key, risen in list(place.risen.items()):
+            if quiet is None or now - risen.at > quiet.quiet_minutes * 60:
+                del place.risen[key]
+                found.append(wording.rise_over(risen, jurisdiction, now))
+        return found
+
+    def _change(self, jurisdiction: str, event_id: str) -> EventChanged | None:
+        place = self._places.get(jurisdiction)
+        event = place.clusters.events.get(event_id) if place else None
+        if place is None or event is None or (event.posts < 2 and event_id not in place.ladders):
+            return None
+        added, event.added = event.added, []
+        return wording.change(
+            event, place.ladders.get(event_id), jurisdiction, added, was_cleared=event_id in place.cleared
+        )
+
+
+def as_event_post(post: PostScored) -> EventPost:
+    """What clustering and levels need of a scored post."""
+    return EventPost(
+        id=post.id,
+        at=post.published_at.timestamp(),
+        text=post.text,
+        title=post.title,
+        original=post.repost_of or post.parent,
+        kind=post.kind,
+        author=post.author,
+        author_kind=post.author_kind,
+        platform=post.platform,
+        source=post.source,
+        followers=post.followers,
+        reposts=post.reposts,
+        comments=post.comments,
+        sentiment=post.sentiment,
+        attitude=post.attitude,
+        relevance=post.relevance,
+        relevant=post.relevant,
+        category=post.category,
+        places=tuple(post.places),
+        keywords=tuple(post.keywords),
+        tokens=tuple(post.tokens),
+        fingerprint=post.fingerprint,
+        revision=post.revision,
+    )
+
+
+def _counts(member: Member, rules: LevelRules) -> bool:
+    if rules.counts == "all":
+        return True
+    return member.relevant and (rules.counts == "relevant" or member.negative)

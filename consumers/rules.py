@@ -1,0 +1,98 @@
+"""Settings of config/alerts.py -> the rule values the pure models take."""
+
+from collections.abc import Callable
+
+from config.alerts import LEVELS, AlertRules, Rules
+from models.bursts import ScaleRule, SeriesRule
+from models.deadlines import ClockRules
+from models.levels import LevelRule, LevelRules, SevereRule
+
+RulesFor = Callable[[str, str | None], tuple[Rules, LevelRules]]
+
+
+def cached(rules: AlertRules) -> RulesFor:
+    """A look-up (jurisdiction, category) -> (settings, level rules) that converts each pair once."""
+    made: dict[tuple[str, str | None], tuple[Rules, LevelRules]] = {}
+
+    def find(jurisdiction: str, category: str | None) -> tuple[Rules, LevelRules]:
+        key = (jurisdiction, category)
+        found = made.get(key)
+        if found is None:
+            if len(made) > 10_000:
+                made.clear()
+            settings = rules.rules(jurisdiction, category)
+            found = made[key] = (settings, level_rules(settings))
+        return found
+
+    return find
+
+
+def level_rules(rules: Rules) -> LevelRules:
+    """Everything that decides levels, scaled to the place."""
+    levels = []
+    for name in LEVELS:
+        bar = getattr(rules.levels, name)
+        rule = LevelRule(
+            level=name,
+            high_per_hour=bar.high_per_hour,
+            low_per_hour=bar.low_per_hour,
+            evidence=bar.evidence,
+            momentum=bar.momentum,
+            day_posts=bar.day_posts,
+            min_posts=bar.min_posts,
+            min_authors=bar.min_authors,
+        )
+        levels.append(rule.scaled(rules.scale))
+    return LevelRules(
+        counts=rules.counts,
+        levels=tuple(levels),
+        severe=_severe(rules),
+        rise=_rise(rules),
+        cool_down_hours=rules.cool_down_hours,
+        clear_after_hours=rules.clear_after_hours,
+        grace_hours=rules.grace_hours,
+    )
+
+
+def clock_rules(rules: Rules) -> ClockRules:
+    """The deadlines."""
+    clocks = rules.clocks
+    return ClockRules(
+        acknowledge_minutes=clocks.acknowledge_minutes,
+        authoritative_information_hours=clocks.authoritative_information_hours,
+        press_conference_hours=clocks.press_conference_hours,
+        response_hours=clocks.response_hours,
+        no_clocks_for=tuple(clocks.no_clocks_for),
+    )
+
+
+def _severe(rules: Rules) -> SevereRule:
+    s = rules.severe_post
+    return SevereRule(
+        enabled=s.enabled,
+        categories=tuple(s.categories),
+        grave_words=tuple(s.grave_words),
+        serious_words=tuple(s.serious_words),
+        min_relevance=s.min_relevance,
+        sure_relevance=s.sure_relevance,
+        reach_followers=s.reach_followers,
+        reach_reposts=s.reach_reposts,
+        reach_comments=s.reach_comments,
+        grave_with_reach=s.grave_with_reach,
+        grave=s.grave,
+        serious_with_reach=s.serious_with_reach,
+        serious=s.serious,
+    )
+
+
+def _rise(rules: Rules) -> SeriesRule | None:
+    r = rules.slow_rise
+    if not r.enabled:
+        return None
+    return SeriesRule(
+        scales=tuple(ScaleRule(s.minutes, s.z) for s in r.scales),
+        half_life_minutes=r.half_life_minutes,
+        quiet_minutes=r.quiet_minutes,
+        warm_up_minutes=r.warm_up_minutes,
+        min_count=r.min_count,
+    )

@@ -1,0 +1,157 @@
+"""Alerts, all-clears and event changes as messages: ids, counts and words."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from bus.messages import (
+    AlertCleared,
+    AlertCounts,
+    AlertRaised,
+    Category,
+    EventChanged,
+    Level,
+    Phase,
+    PostScored,
+    Reason,
+    Window,
+)
+from models.deadlines import beijing
+from models.events import Event, event_id
+from models.levels import COLOURS, COUNTED_WORDS, Counts, Ladder, Verdict, alert_id, phase_of
+from models.privacy import mask
+from models.rises import Rise
+
+
+@dataclass(frozen=True)
+class OpenRise:
+    """A swell that was announced and is not over yet."""
+
+    event: str
+    level: Level
+    at: float
+    headline: str
+
+
+def alert(event: Event, verdict: Verdict, ladder: Ladder, *, before: str | None, post: PostScored) -> AlertRaised:
+    """The alert of an event that reached a level with `post`."""
+    return AlertRaised(
+        id=alert_id(event.id, verdict.level, first_at=event.first_at, time=ladder.times[verdict.level]),
+        event=event.id,
+        jurisdiction=post.jurisdiction,
+        level=verdict.level,
+        previous_level=cast("Level | None", before),
+        headline=headline(event),
+        reasons=_reasons(verdict),
+        counts=counts(event),
+        first_post=event.first_post,
+        posts=[i for _, i in event.newest],
+        place=event.place,
+        category=cast("Category | None", event.category),
+        window=Window(start=utc(event.first_at), end=utc(max(event.last_at, verdict.at))),
+        raised_at=utc(verdict.at),
+        model_version=post.model_version,
+    )
+
+
+def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts) -> AlertRaised:
+    """The alert of a swell: an event of its own that names the newest posts but takes none from their events."""
+    where = rise.key or post.jurisdiction
+    start = rise.at - rise.reading.minutes * 60
+    posts = [(at, i) for at, i in rise.posts if at >= start] or list(rise.posts)
+    event = event_id(f"rise\n{post.jurisdiction}\n{rise.key}")
+    return AlertRaised(
+        id=alert_id(event, verdict.level, first_at=rise.at, time=int(rise.at // 3600)),
+        event=event,
+        jurisdiction=post.jurisdiction,
+        level=verdict.level,
+        headline=f"{where or '本辖区'}{COUNTED_WORDS[counts]}明显增多",
+        reasons=_reasons(verdict),
+        counts=AlertCounts(posts=round(rise.reading.count)),
+        first_post=posts[0][1],
+        posts=[i for _, i in posts],
+        place=rise.key,
+        window=Window(start=utc(min(start, posts[0][0])), end=utc(rise.at)),
+        raised_at=utc(rise.at),
+        model_version=post.model_version,
+    )
+
+
+def all_clear(event: Event, ladder: Ladder, jurisdiction: str, now: float, hours: float) -> AlertCleared:
+    """The event is over; closes the ladder's episode."""
+    raised = sum(ladder.times.values())
+    level = ladder.clear()
+    return AlertCleared(
+        id=alert_id(event.id, "cleared", first_at=event.first_at, time=raised),
+        event=event.id,
+        jurisdiction=jurisdiction,
+        previous_level=level,
+        headline=headline(event),
+        words=f"{COLOURS[level]}预警解除：已{hours:g}小时没有新的相关帖文（最后一条{beijing(utc(ladder.counted_at))}）",
+        cleared_at=utc(now),
+    )
+
+
+def rise_over(rise: OpenRise, jurisdiction: str, now: float) -> AlertCleared:
+    """The all-clear of a swell."""
+    return AlertCleared(
+        id=alert_id(rise.event, "cleared", first_at=rise.at, time=int(rise.at // 3600)),
+        event=rise.event,
+        jurisdiction=jurisdiction,
+        previous_level=rise.level,
+        headline=rise.headline,
+        words=f"{COLOURS[rise.level]}预警解除：数量未再异常升高",
+        cleared_at=utc(now),
+    )
+
+
+def change(
+    event: Event, ladder: Ladder | None, jurisdiction: str, added: list[str], *, was_cleared: bool
+) -> EventChanged:
+    """The event as it stands."""
+    phase = "over" if was_cleared and ladder and not ladder.announced else ""
+    found = phase_of(event, ladder, was_cleared=was_cleared)
+    return EventChanged(
+        id=event.id,
+        jurisdiction=jurisdiction,
+        headline=headline(event),
+        keywords=event.keywords,
+        place=event.place,
+        category=cast("Category | None", event.category),
+        phase=cast("Phase", found if found == "reignited" or not phase else phase),
+        first_post=event.first_post,
+        first_at=utc(event.first_at),
+        last_at=utc(event.last_at),
+        counts=counts(event),
+        added=added,
+    )
+
+
+def headline(event: Event) -> str:
+    """The first post's title or opening, without personal data."""
+    return mask(event.headline)
+
+
+def counts(event: Event) -> AlertCounts:
+    """The event's numbers so far."""
+    return AlertCounts(
+        posts=event.posts,
+        relevant=event.relevant,
+        negative=event.negative,
+        authors=event.voices,
+        reposts=max(event.reposts, event.stated_reposts),
+        platforms=dict(sorted(event.platforms.items())),
+        last_hour=event.last_hour,
+    )
+
+
+def utc(seconds: float) -> datetime:
+    """Epoch seconds as an aware time."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _reasons(verdict: Verdict) -> list[Reason]:
+    return [
+        Reason(rule=r.rule, measured=r.measured, threshold=r.threshold, unit=r.unit, words=r.words)
+        for r in verdict.reasons
+    ]
