@@ -53,7 +53,7 @@ def to_text(markup: str, limit: int = MAX_TEXT_CHARS) -> str:
 
 
 def _parsed(markup: str) -> str:
-    from lxml import etree, html
+    from lxml import etree, html  # type: ignore[import-untyped]
 
     parser = html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True, remove_comments=True, remove_pis=True)
     try:
