@@ -12,7 +12,14 @@ from example import texts
 
 CITY_ZONE = timezone(timedelta(hours=8))
 KEPT = timedelta(days=8)  # a feed holds what is younger
-BASELINE_HOURS = (
+BASELINE_HOURS = 7 * 24
+TAKEN_BACK_AFTER = timedelta(minutes=24)
+
+# Posts an hour on average. The texts of each platform last about a week before one comes round again.
+RATES = {"weibo": 0.93, "bbs": 0.53, "news": 0.21}
+
+# How busy each local hour is beside the average; sums to about 24.
+HOURS = (
     *(0.5, 0.3, 0.15, 0.1, 0.1, 0.2, 0.5, 0.9, 1.2, 1.3, 1.3, 1.3),
     *(1.5, 1.4, 1.2, 1.1, 1.1, 1.2, 1.4, 1.6, 1.8, 1.8, 1.4, 0.9),
 )
