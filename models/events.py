@@ -4,9 +4,10 @@ Pure and deterministic: the same posts in the same order give the same events, a
 once. Memory is bounded: events leave when the stream's newest time is `keep_hours` past their last touch.
 How a post finds its event, first match wins:
     1. it names its original or parent         -> that event, or the one waiting under the unknown id
-    2. its fingerprint is near a known one     -> that event (near copy)
-    3. it shares enough rare words in time     -> that event (retelling, quote)
-    4. otherwise                               -> its own new event
+    2. it quotes the opening of a known post   -> that event
+    3. its fingerprint is near a known one     -> that event (near copy)
+    4. it shares enough rare words in time     -> that event (retelling)
+    5. otherwise                               -> its own new event
 """
 
 import hashlib
@@ -15,12 +16,13 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from models.bursts import EventPulse, Pace
-from models.likeness import CopyIndex, WordIndex, content_words, own_words, says_nothing
+from models.likeness import CopyIndex, WordIndex, content_words, opening, own_words, quoted, says_nothing
 
 NEWEST_POSTS = 50  # ids an alert names
 KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is far below
 KEPT_MEMBERS = 50_000  # ids one event remembers against double counting; beyond, the oldest are forgotten
 KEPT_WORDS = 64
+OPENINGS = 32  # of one event that quotes are looked up by
 LEADERS = 8  # texts of one event that others are compared with
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
 HEADLINE_CHARS = 40
@@ -104,6 +106,7 @@ class Event:
     """The original everybody forwards, while it is unknown."""
     handles: list[object] = field(default_factory=list)
     prints: list[int] = field(default_factory=list)
+    openings: list[str] = field(default_factory=list)
 
     @property
     def voices(self) -> int:
@@ -177,6 +180,7 @@ class Clusterer:
         self._waiting: dict[str, Event] = {}
         self._words: WordIndex[Event] = WordIndex()
         self._copies: CopyIndex[Event] = CopyIndex()
+        self._openings: dict[str, Event] = {}
 
     def __len__(self) -> int:
         return len(self._members)
@@ -232,6 +236,10 @@ class Clusterer:
         if post.original:
             linked = self._members.get(post.original)
             return (linked.event if linked else self._waiting.get(post.original)), ()
+        for part in quoted(post.text):
+            told = self._openings.get(opening(part))
+            if told is not None:
+                return told, ()
         if says_nothing(post.text) and not post.title:
             return None, ()
         if len(words) >= COPY_MIN_WORDS and post.fingerprint:
@@ -292,13 +300,22 @@ class Clusterer:
             revision=post.revision,
             linked=post.original is not None,
         )
-        parent = self._members.get(post.original) if post.original else None
+        parent = self._members.get(post.original or event.first_post)
+        if post.original is None and "//@" not in post.text:
+            parent = None
         if parent is not None and parent.event is event:
             _take_from(member, parent)
         return member
 
     def _index(self, event: Event, post: EventPost, words: frozenset[str]) -> None:
-        if post.original or says_nothing(post.text) or len(event.handles) >= LEADERS:
+        if post.original:
+            return
+        for part in (post.text, *quoted(post.text)):
+            start = opening(part)
+            if start and len(event.openings) < OPENINGS and start not in self._openings:
+                self._openings[start] = event
+                event.openings.append(start)
+        if says_nothing(post.text) or len(event.handles) >= LEADERS:
             return
         if len(words) >= COPY_MIN_WORDS and post.fingerprint:
             value = int(post.fingerprint, 16)
@@ -324,6 +341,8 @@ class Clusterer:
             self._words.forget(handle)
         for value in event.prints:
             self._copies.forget(value, event)
+        for start in event.openings:
+            self._openings.pop(start, None)
         self._waiting.pop(event.missing_root, None)
 
 

@@ -24,6 +24,9 @@ MIN_SHARED = 3
 MAX_WORDS = 80  # words of one text that count; long articles are cut
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 
+OPENING_LETTERS = 20
+
+_NAME = re.compile(r"^[^::]{0,30}[::]")
 _MENTION = re.compile(r"@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]|#")
 _STOCK = re.compile(r"转发微博|轻转发|转发|转|回复|围观|马克|mark|repost|re", re.IGNORECASE)
 _LETTER = re.compile(r"[㐀-鿿A-Za-z0-9]")
@@ -39,6 +42,18 @@ def says_nothing(text: str) -> bool:
     """True when the own part is only a stock phrase, emoji, mentions or a letter or two."""
     rest = _STOCK.sub("", _MENTION.sub("", own_words(text)))
     return len(_LETTER.findall(rest)) < 4
+
+
+def quoted(text: str) -> list[str]:
+    """The forwarded parts of a chain, the innermost (the original) first."""
+    parts = text.split("//@")[1:]
+    return [_NAME.sub("", part) for part in reversed(parts)]
+
+
+def opening(text: str) -> str:
+    """The first letters of a text, as quotes repeat them; empty for a text too short or too plain to be told apart."""
+    letters = _LETTER.findall(text[:200])[:OPENING_LETTERS]
+    return "".join(letters) if len(letters) >= 8 and len(set(letters)) >= 6 else ""
 
 
 def content_words(tokens: Iterable[str]) -> frozenset[str]:
