@@ -1,0 +1,54 @@
+"""Which posts a report quotes, and how: masked, cut, different from one another, never with their author."""
+
+from collections.abc import Iterable, Sequence
+
+from bus.messages import PostScored
+from models.privacy import mask
+from reports.evidence import Desk
+from reports.shapes import QuoteLine
+from reports.words import cut
+
+QUOTE_CHARS = 90  # three lines of the paper
+READ_CHARS = 400  # masked before it is cut, so that no half of a number stays behind
+
+
+def choose(posts: Iterable[PostScored], count: int) -> list[PostScored]:
+    """At most `count` posts that say different things: the most seen of each intent first, then the most seen.
+
+    Copies (same fingerprint) are quoted once; what offices publish is no voice of the public. The order never
+    depends on how the store returned them.
+    """
+    ranked = sorted(posts, key=lambda p: (-(p.reposts + p.comments + p.likes), p.published_at, p.id))
+    unlike: dict[str, PostScored] = {}
+    for post in ranked:
+        if post.author_kind != "government" and (post.text or post.title).strip():
+            unlike.setdefault(post.fingerprint or post.id, post)
+    first_of: dict[str, PostScored] = {}
+    for post in unlike.values():
+        first_of.setdefault(post.intent or "", post)
+    chosen = [*first_of.values(), *(p for p in unlike.values() if p not in first_of.values())]
+    return chosen[:count]
+
+
+def quote(post: PostScored, desk: Desk) -> QuoteLine:
+    """The post as a report prints it."""
+    return QuoteLine(
+        post=post.id,
+        text=words_of(post),
+        platform=post.platform,
+        published_at=post.published_at,
+        intent=post.intent or "",
+        link=desk.post(post.id),
+        url=post.url if post.url.startswith(("http://", "https://")) else "",
+    )
+
+
+def quoted(posts: Sequence[PostScored], count: int, desk: Desk) -> list[QuoteLine]:
+    """The chosen posts, oldest first, as a reader follows a matter."""
+    chosen = sorted(choose(posts, count), key=lambda p: (p.published_at, p.id))
+    return [quote(post, desk) for post in chosen]
+
+
+def words_of(post: PostScored) -> str:
+    """The post's words, masked and cut; the title when there is no text."""
+    return cut(mask((post.text or post.title)[:READ_CHARS]), QUOTE_CHARS)

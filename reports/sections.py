@@ -1,0 +1,388 @@
+"""The seven parts of a digest, each Digest -> blocks."""
+
+from collections.abc import Sequence
+
+from reports.document import Block, Chart, Column, Heading, Paragraph, Quote, Sentence, Span, Table, say
+from reports.phrases import (
+    DASH,
+    cell,
+    change,
+    change_cell,
+    clock_name,
+    clock_words,
+    count,
+    counted,
+    link_of,
+    listed,
+    origin,
+    share_cell,
+    share_words,
+    state_words,
+)
+from reports.shapes import AlertLine, AskedEvent, Digest, EventLine, IncidentLine, QuoteLine, Slice, SourceLine
+from reports.words import (
+    CATEGORIES,
+    HEADLINE_CHARS,
+    LEVELS,
+    PERIODS,
+    PHASES,
+    SOURCE_STATES,
+    cut,
+    hours_words,
+    time_words,
+)
+
+TABLE_ROWS = 15  # longer tables are cut and say so; the rest is one click away
+DETAILED_EVENTS = 5  # the others of the top ten stand in a table
+ORDINALS = "一二三四五六七八九十"
+
+
+def overall(digest: Digest) -> list[Block]:
+    """一、总体情况: volume against the period before, the course, platforms."""
+    this, before, _ = PERIODS[digest.kind]
+    volume = digest.volume
+    if not volume.collected.now.value:
+        return [_only(say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))))]
+    blocks: list[Block] = [_volume_table(digest, this, before)]
+    if volume.relevant.now.value:
+        blocks += [_peak(digest), _course(digest)]
+        attitude = counted(volume.attitudes, "涉警帖文对警方的态度：{}。")
+        if attitude:
+            blocks.append(_only(attitude))
+        blocks.append(_slices("涉警帖文的平台分布", "平台", digest.platforms, before))
+    return blocks
+
+
+def _volume_table(digest: Digest, this: str, before: str) -> Table:
+    volume = digest.volume
+    share = volume.negative_share_before
+    points = "" if volume.points is None else f"{volume.points:+.1f}个百分点"
+    rows = [
+        (_words("采集帖文"), cell(volume.collected.now), cell(volume.collected.before), change_cell(volume.collected)),
+        (_words("其中涉警"), cell(volume.relevant.now), cell(volume.relevant.before), change_cell(volume.relevant)),
+        (_words("涉警负面"), cell(volume.negative.now), cell(volume.negative.before), change_cell(volume.negative)),
+        (
+            _words("负面占比"),
+            share_cell(volume.negative_share),
+            share_cell(share),
+            Sentence((Span(points, link_of(share.part)),)) if points else DASH,
+        ),
+        (
+            _words("发布预警"),
+            cell(digest.alerts_total.now),
+            cell(digest.alerts_total.before),
+            change_cell(digest.alerts_total),
+        ),
+    ]
+    return Table("主要指标", ("指标", this, before, "变化"), tuple(rows), (3, 2, 2, 3))
+
+
+def _peak(digest: Digest) -> Paragraph:
+    top = max(digest.buckets, key=lambda b: b.relevant.value)
+    when = "时段" if digest.kind == "day" else "一天"
+    words = say(
+        "涉警帖文最多的{}是{}，共{}，其中负面{}。",
+        when,
+        Span(top.label, link_of(top.relevant)),
+        count(top.relevant),
+        count(top.negative),
+    )
+    return _only(words)
+
+
+def _course(digest: Digest) -> Chart:
+    columns = tuple(
+        Column(_short(digest, b.label), b.relevant.value, b.negative.value, link_of(b.relevant)) for b in digest.buckets
+    )
+    unit = "每小时" if digest.kind == "day" else "每日"
+    return Chart(f"{unit}涉警帖文（条）", "涉警", "其中负面", columns)
+
+
+def _short(digest: Digest, label: str) -> str:
+    return label if digest.kind == "week" else label.split("月")[-1]
+
+
+def _slices(caption: str, name: str, slices: Sequence[Slice], before: str) -> Table:
+    shown = [s for s in slices if s.relevant.now.value or s.relevant.before.value][:TABLE_ROWS]
+    rows = [
+        (
+            Sentence((Span(s.name, link_of(s.relevant.now)),)),
+            cell(s.relevant.now),
+            cell(s.relevant.before),
+            change_cell(s.relevant),
+            cell(s.negative.part),
+            share_cell(s.negative),
+        )
+        for s in shown
+    ]
+    header = (name, "涉警", before, "变化", "负面", "负面占比")
+    return Table(caption, header, tuple(rows), (4, 2, 2, 4, 2, 2))
+
+
+def alerts(digest: Digest) -> list[Block]:
+    """二、预警与处置: alerts with their reasons, incidents with their clocks."""
+    this, before, _ = PERIODS[digest.kind]
+    total = digest.alerts_total
+    if not total.now.value:
+        blocks: list[Block] = [
+            _only(say("{}{}，{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "起")))
+        ]
+    else:
+        levels = [
+            Span(f"{name}{figure.value}起", link_of(figure))
+            for level, name in LEVELS.items()
+            if (figure := digest.alerts_by_level.get(level)) and figure.value
+        ]
+        words = "{}发布预警{}，{}。其中" + "、".join(["{}"] * len(levels)) + "。"
+        blocks = [_only(say(words, this, count(total.now, "起"), change(total, before, "起"), *levels))]
+        blocks.append(alert_table(digest.alerts))
+    return blocks + _incidents(digest)
+
+
+def alert_table(lines: Sequence[AlertLine]) -> Table:
+    """Alerts with their reasons."""
+    rows = [
+        (
+            Sentence((Span(time_words(a.raised_at), a.link),)),
+            Sentence((Span(_level(a), a.link),)),
+            Sentence((Span(cut(a.headline, HEADLINE_CHARS), a.link),)),
+            Sentence((Span(cut("；".join(a.reasons), 60) + _ended(a), a.link),)),
+        )
+        for a in lines[:TABLE_ROWS]
+    ]
+    return Table(
+        _cut_caption("预警", lines), ("时间", "级别", "事件", "触发原因"), tuple(rows), (21, 13, 34, 54), (2, 3)
+    )
+
+
+def _level(alert: AlertLine) -> str:
+    name = LEVELS.get(alert.level, alert.level)
+    was = LEVELS.get(alert.previous_level or "", "")
+    words = f"{was.removesuffix('色')}升{name.removesuffix('色')}" if was and was != name else name
+    return words + ("（误报）" if alert.misfire else "")
+
+
+def _ended(alert: AlertLine) -> str:
+    return f"（{time_words(alert.cleared_at)}解除）" if alert.cleared_at else ""
+
+
+def _incidents(digest: Digest) -> list[Block]:
+    this = PERIODS[digest.kind][0]
+    if not digest.incidents:
+        return [_only(say("{}{}。", this, Span("没有登记或在办的处置事件", f"{digest.desk}/incidents")))]
+    clocks = [c for i in digest.incidents for c in i.clocks]
+    counts = {
+        state: sum(c.state == state for c in clocks) for state in ("met", "late", "overdue", "running", "dropped")
+    }
+    names = {
+        "met": "按时完成",
+        "late": "逾期完成",
+        "overdue": "已超期未完成",
+        "running": "尚未到期",
+        "dropped": "办结时未完成",
+    }
+    desk = f"{digest.desk}/incidents"
+    spans = [Span(f"{names[state]}{n}项", desk) for state, n in counts.items() if n]
+    words = "登记处置事件{}，共{}时限" + ("：" + "、".join(["{}"] * len(spans)) if spans else "") + "。"
+    total = Span(f"{len(digest.incidents)}起", desk)
+    blocks: list[Block] = [_only(say(words, total, Span(f"{len(clocks)}项", desk), *spans))]
+    blocks.append(clock_table(digest.incidents))
+    return blocks
+
+
+def clock_table(incidents: Sequence[IncidentLine]) -> Table:
+    """Every deadline of every incident, and how it stands."""
+    rows = [row for incident in incidents[:TABLE_ROWS] for row in _clock_rows(incident)]
+    header = ("处置事件", "状态", "时限", "应完成时间", "办理情况")
+    return Table(_cut_caption("处置时限", incidents), header, tuple(rows), (36, 14, 27, 21, 24), (0, 2, 4))
+
+
+def _clock_rows(incident: IncidentLine) -> list[tuple[Sentence, ...]]:
+    name = Span(cut(incident.headline, HEADLINE_CHARS), incident.link)
+    state = Span(state_words(incident.state), incident.link)
+    if not incident.clocks:
+        return [(Sentence((name,)), Sentence((state,)), DASH, DASH, DASH)]
+    return [
+        (
+            Sentence((name,)) if first else _words("同上"),
+            Sentence((state,)) if first else _words("同上"),
+            Sentence((Span(clock_name(c.name), incident.link),)),
+            Sentence((Span(time_words(c.due_at), incident.link),)),
+            Sentence((Span(clock_words(c), incident.link),)),
+        )
+        for first, c in ((n == 0, c) for n, c in enumerate(incident.clocks))
+    ]
+
+
+def events(digest: Digest) -> list[Block]:
+    """三、重点事件: by police posts of the period; the first five with quotes, the rest in a table."""
+    this, before, _ = PERIODS[digest.kind]
+    if not digest.events:
+        return [_only(say("{}{}。", this, Span("没有形成事件的涉警帖文", digest.events_link)))]
+    blocks: list[Block] = []
+    for ordinal, event in zip(ORDINALS, digest.events[:DETAILED_EVENTS], strict=False):
+        blocks.append(Heading(f"（{ordinal}）{cut(event.headline, HEADLINE_CHARS)}", 2))
+        blocks += event_blocks(event, this, before)
+    rest = digest.events[DETAILED_EVENTS:]
+    if rest:
+        rows = [
+            (
+                Sentence((Span(cut(e.headline, HEADLINE_CHARS), e.link),)),
+                Sentence((Span(_where(e), e.link),)),
+                cell(e.posts.now),
+                cell(e.negative.part),
+                Sentence((Span(PHASES.get(e.phase, e.phase), e.link),)),
+            )
+            for e in rest
+        ]
+        blocks.append(
+            Table("其他事件", ("事件", "地点和分类", "涉警", "负面", "阶段"), tuple(rows), (44, 28, 12, 12, 16))
+        )
+    return blocks
+
+
+def event_blocks(event: EventLine, this: str, before: str) -> list[Block]:
+    """What happened around one event, in figures and quotes."""
+    words = [
+        say("{}，{}首次出现，目前处于{}。", _place(event), Span(time_words(event.first_at), event.link), _phase(event)),
+        say(
+            "{}涉警帖文{}，{}；负面{}{}。",
+            this,
+            count(event.posts.now),
+            change(event.posts, before),
+            count(event.negative.part),
+            share_words(event.negative, "该事件涉警帖文"),
+        ),
+    ]
+    platforms = listed(event.platforms)
+    if platforms:
+        words.append(Sentence((Span("来自"), *platforms, Span("。"))))
+    if event.level:
+        words.append(say("最高预警级别为{}。", Span(LEVELS.get(event.level, event.level), event.link)))
+    answer = f"已发布官方声明{event.answered}份" if event.answered else "尚无官方声明"
+    words.append(say("{}。", Span(answer, event.link)))
+    return [Paragraph(tuple(words)), *quotes(event.quotes)]
+
+
+def quotes(lines: Sequence[QuoteLine]) -> list[Block]:
+    """Masked words with their origin."""
+    return [Quote(q.text, origin(q), q.link) for q in lines]
+
+
+def _phase(event: EventLine) -> Span:
+    return Span(PHASES.get(event.phase, event.phase), event.link)
+
+
+def _place(event: EventLine) -> Span:
+    return Span(_where(event), event.link)
+
+
+def _where(event: EventLine | AskedEvent) -> str:
+    return "，".join(w for w in (event.place, CATEGORIES.get(event.category or "", "")) if w)
+
+
+def categories(digest: Digest) -> list[Block]:
+    """四、分类与地域."""
+    this, before, _ = PERIODS[digest.kind]
+    relevant = digest.volume.relevant.now
+    if not relevant.value:
+        return [_only(say("{}{}。", this, Span("没有涉警帖文", link_of(relevant))))]
+    top = max(digest.categories, key=lambda s: s.relevant.now.value)
+    words = [say("涉警帖文中最多的是{}，{}，{}。", *_named(top, before))]
+    rising = [s for s in digest.categories if s.relevant.change > 0 and s is not top]
+    if rising and digest.volume.collected.before.value:
+        words.append(say("此外增加最多的是{}，{}，{}。", *_named(max(rising, key=lambda s: s.relevant.change), before)))
+    blocks: list[Block] = [Paragraph(tuple(words)), _slices("涉警帖文的分类", "分类", digest.categories, before)]
+    if digest.places:
+        blocks.append(
+            _slices(_cut_caption("涉警帖文提到的地点（一帖可提到多处）", digest.places), "地点", digest.places, before)
+        )
+    return blocks
+
+
+def _named(item: Slice, before: str) -> tuple[Span, Span, Span]:
+    link = link_of(item.relevant.now)
+    return Span(item.name, link), count(item.relevant.now), change(item.relevant, before)
+
+
+def praise(digest: Digest) -> list[Block]:
+    """五、正面声音: what people thank the police for."""
+    this, before, _ = PERIODS[digest.kind]
+    if not digest.praise.now.value:
+        return [_only(say("{}{}。", this, Span("没有肯定警方的帖文", link_of(digest.praise.now))))]
+    words = say("{}肯定警方的帖文{}，{}。", this, count(digest.praise.now), change(digest.praise, before))
+    return [_only(words), *quotes(digest.praise_quotes)]
+
+
+def unanswered(digest: Digest) -> list[Block]:
+    """六、待回应诉求: questions, inquiries and complaints about matters nobody has answered publicly."""
+    this = PERIODS[digest.kind][0]
+    found = digest.unanswered
+    if not found.asked.value:
+        return [_only(say("{}{}。", this, Span("没有质疑、咨询和投诉", link_of(found.asked))))]
+    kinds = listed(found.intents)
+    words = [
+        say("{}群众提出质疑、咨询和投诉{}（" + "{}" * len(kinds) + "）。", this, count(found.asked), *kinds),
+        say("其中{}所涉事项尚无官方回应。", count(found.total))
+        if found.total.value
+        else say("{}。", Span("所涉事项均已有官方回应", link_of(found.asked))),
+    ]
+    blocks: list[Block] = [Paragraph(tuple(words))]
+    if found.events:
+        rows = [
+            (
+                Sentence((Span(cut(e.headline, HEADLINE_CHARS), e.link),)),
+                Sentence((Span(_where(e), e.link),)),
+                cell(e.asks),
+                Sentence((Span(time_words(e.last_at), e.link),)),
+            )
+            for e in found.events[:TABLE_ROWS]
+        ]
+        header = ("待回应的事件", "地点和分类", "诉求", "最近")
+        blocks.append(Table("尚无官方回应的事件", header, tuple(rows), (46, 30, 12, 24)))
+    if found.single:
+        blocks.append(_only(say("未归入事件的诉求，{}：", Span("最近几条", found.single[0].link))))
+        blocks += quotes(found.single)
+    return blocks
+
+
+def quality(digest: Digest) -> list[Block]:
+    """七、监测质量: what could not be seen. Blocked, broken, empty and quiet are four different things."""
+    link = f"{digest.desk}/health"
+    if not digest.health:
+        return [_only(say("{}。", Span("没有登记信息源，以上数字只含人工导入的帖文", link)))]
+    blind = [s for s in digest.health if s.blind_hours > 0]
+    words = [say("共监测{}。", Span(f"{len(digest.health)}个信息源", link))]
+    if blind:
+        hours = Span(hours_words(digest.blind_hours), link)
+        words.append(say("其中{}曾有时段未能监测，累计{}，期间的数字不完整。", Span(f"{len(blind)}个", link), hours))
+    else:
+        words.append(say("{}。", Span("各信息源全程正常监测", link)))
+    rows = [_source_row(s) for s in digest.health[:TABLE_ROWS]]
+    header = ("信息源", "目前状态", "本期帖文", "未能监测", "最近成功")
+    table = Table(_cut_caption("信息源", digest.health), header, tuple(rows), (34, 36, 16, 18, 22), (0, 1))
+    return [Paragraph(tuple(words)), table]
+
+
+def _source_row(source: SourceLine) -> tuple[Sentence, ...]:
+    state = SOURCE_STATES.get(source.state, source.state)
+    why = f"：{cut(source.reason, 24)}" if source.reason and source.state in ("blocked", "broken") else ""
+    return (
+        Sentence((Span(source.name, source.link),)),
+        Sentence((Span(state + why, source.link),)),
+        cell(source.posts),
+        Sentence((Span(hours_words(source.blind_hours), source.link),)) if source.blind_hours else _words("无"),
+        Sentence((Span(time_words(source.last_success), source.link),)) if source.last_success else _words("无"),
+    )
+
+
+def _cut_caption(caption: str, lines: Sequence[object]) -> str:
+    return f"{caption}（共{len(lines)}项，列前{TABLE_ROWS}项）" if len(lines) > TABLE_ROWS else caption
+
+
+def _only(sentence: Sentence) -> Paragraph:
+    return Paragraph((sentence,))
+
+
+def _words(text: str) -> Sentence:
+    return Sentence((Span(text),))

@@ -1,0 +1,126 @@
+"""The words of the papers, the same as on the desk: names of our slugs, times, spans and changes in Chinese."""
+
+from datetime import date, datetime, timedelta
+
+from reports.period import BEIJING, Period
+
+LEVELS = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}  # gravest first: the order of every list
+CATEGORIES = {
+    "conduct": "执法行为",
+    "service": "窗口服务",
+    "crime": "案件治安",
+    "traffic": "交通管理",
+    "rumour": "谣言传闻",
+    "praise": "表扬肯定",
+    "misconduct": "违纪违法",
+    "other": "其他涉警",
+}
+INTENTS = {
+    "question": "质疑",
+    "criticism": "批评",
+    "inquiry": "咨询",
+    "complaint": "投诉",
+    "report": "反映情况",
+    "praise": "表扬",
+    "statement": "陈述",
+}
+PLATFORMS = {"news": "新闻", "weibo": "微博", "forum": "论坛", "other": "其他平台"}
+PHASES = {
+    "emerging": "发生期",
+    "rising": "扩散期",
+    "peak": "高潮期",
+    "fading": "消散期",
+    "over": "已平息",
+    "reignited": "再度升温",
+}
+INCIDENT_STATES = {
+    "waiting": "待签收",
+    "checking": "核查中",
+    "answered": "已回应",
+    "closed": "已办结",
+    "false_alarm": "误报",
+}
+SOURCE_STATES = {
+    "ok": "正常",
+    "quiet": "安静",
+    "blocked": "被拦截",
+    "broken": "故障",
+    "new": "尚未采集",
+    "unknown": "尚未采集",
+}
+ATTITUDES = {-1: "不满", 0: "中立", 1: "肯定"}
+PERIODS = {"day": ("本日", "前一日", "日报"), "week": ("本周", "上周", "周报"), "month": ("本月", "上月", "月报")}
+
+WEEKDAYS = "一二三四五六日"
+HEADLINE_CHARS = 30  # longer headlines break the tables; the whole one is behind its link
+
+
+def local(moment: datetime) -> datetime:
+    """The same instant on the clocks of the desk."""
+    return moment.astimezone(BEIJING)
+
+
+def day_words(day: date) -> str:
+    """11月16日."""
+    return f"{day.month}月{day.day}日"
+
+
+def time_words(moment: datetime) -> str:
+    """11月16日08:05, Beijing time."""
+    at = local(moment)
+    return f"{day_words(at.date())}{at:%H:%M}"
+
+
+def stamp_words(moment: datetime) -> str:
+    """2026年11月16日08:05, Beijing time."""
+    at = local(moment)
+    return f"{at.year}年{day_words(at.date())}{at:%H:%M}"
+
+
+def period_words(period: Period) -> str:
+    """2026年11月16日至11月22日; the year again when it changes on the way."""
+    first, last = period.first_day, period.last_day
+    start = f"{first.year}年{day_words(first)}"
+    if first == last:
+        return f"{start}（星期{WEEKDAYS[first.weekday()]}）"
+    return f"{start}至{'' if first.year == last.year else f'{last.year}年'}{day_words(last)}"
+
+
+def issue_words(period: Period) -> str:
+    """第47期 for a week, 11月 for a month, nothing for a day."""
+    if period.kind == "week":
+        year, week, _ = period.first_day.isocalendar()
+        return f"{year}年第{week}期"
+    if period.kind == "month":
+        return f"{period.first_day.year}年{period.first_day.month}月"
+    return ""
+
+
+def span_words(span: timedelta) -> str:
+    """3小时20分钟; 不足1分钟 below a minute; days from two days on."""
+    minutes = int(abs(span).total_seconds()) // 60
+    if minutes < 1:
+        return "不足1分钟"
+    if minutes < 60:
+        return f"{minutes}分钟"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}小时{rest}分钟" if rest else f"{hours}小时"
+    days, hours = divmod(hours, 24)
+    return f"{days}天{hours}小时" if hours else f"{days}天"
+
+
+def hours_words(hours: float) -> str:
+    """2.5小时; whole hours without the point."""
+    return f"{hours:.1f}".removesuffix(".0") + "小时"
+
+
+def percent_words(percent: float) -> str:
+    """31.4%; whole numbers without the point."""
+    return f"{percent:.1f}".removesuffix(".0") + "%"
+
+
+def cut(text: str, chars: int) -> str:
+    """`text` on one line, at most `chars` characters, with … where it was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= chars else line[: chars - 1].rstrip("，。、；： ") + "…"
