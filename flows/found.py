@@ -6,14 +6,8 @@ from datetime import datetime
 
 from bus.messages import AuthorKind, Platform, PostCollected, PostKind
 from flows import ids
+from flows.text import GOVERNMENT, MEDIA, without_names
 from models.privacy import pseudonym
-
-GOVERNMENT = re.compile(
-    r"公安|派出所|交警|警方|警务|平安[\u4e00-\u9fff]{2}|政府|发布$|法院|检察|消防|应急|街道办|管委会|委员会|宣传部"
-)
-MEDIA = re.compile(
-    r"日报|晚报|早报|都市报|时报|新闻|广播|电视台|融媒|通讯社|新华|周刊|本报|编辑部|[\u4e00-\u9fff]网$|记者"
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +53,8 @@ def without_author(title: str, text: str, name: str) -> tuple[str, str]:
     said = re.compile(rf"^\s*{re.escape(name)}\s*[:：]\s*")
     called = re.compile(rf"@{re.escape(name)}(?![\w\-])")
     signed = re.compile(rf"^\s*{re.escape(name)}(?=\W|[对在说发回评转])|\s*\b[Bb]y:?\s*{re.escape(name)}\s*$")
-    title = signed.sub("", said.sub("", called.sub("@", title))).strip()
-    return title, called.sub("@", said.sub("", text))
+    title = signed.sub("", said.sub("", called.sub("@用户", title))).strip()
+    return title, called.sub("@用户", said.sub("", text))
 
 
 def to_post(
@@ -76,8 +70,8 @@ def to_post(
         source=source,
         jurisdiction=jurisdiction,
         url=ids.with_fragment(found.url) if found.url else "",
-        title=title,
-        text=text or title,
+        title=without_names(title),
+        text=without_names(text or title),
         author=pseudonym(key, platform, found.author.strip()) if found.author.strip() else "",
         author_kind=kind,
         published_at=found.published_at or now,

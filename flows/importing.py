@@ -14,7 +14,7 @@ from bus.messages import PostCollected
 from flows import ids, settling, times
 from flows.found import author_kind
 from flows.rows import RowFile, RowProblem
-from flows.text import clean, one_line
+from flows.text import clean, one_line, without_names
 from models.privacy import follower_bucket, pseudonym
 from store.engine import Store
 
@@ -134,7 +134,7 @@ def to_row(row: dict[str, Any], *, key: bytes, defaults: Defaults, now: datetime
 
     `author` always becomes a keyed pseudonym, whatever stands there. Raises RowProblem("field: what is wrong").
     """
-    text = clean(_string(row, "text"))
+    text = without_names(clean(_string(row, "text")))
     if not text:
         raise RowProblem("text: missing or empty")
     values: dict[str, Any] = {
@@ -145,7 +145,7 @@ def to_row(row: dict[str, Any], *, key: bytes, defaults: Defaults, now: datetime
     values |= {name: row[name] for name in PLAIN if row.get(name) not in (None, "")}
     platform, author = str(values["platform"]), _string(row, "author").strip()
     published, inferred, without_zone = _published(row, now)
-    title, url, stated = one_line(_string(row, "title")), _url(row), _string(row, "id").strip()
+    title, url, stated = without_names(one_line(_string(row, "title"))), _url(row), _string(row, "id").strip()
     values |= {name: _count(name, row[name]) for name in COUNTS if row.get(name) not in (None, "")}
     values |= {
         "id": stated or _made_id(platform, url, author, title, text, "" if inferred else published.isoformat()),

@@ -10,11 +10,16 @@ from flows import charsets, times
 from flows.text import clean, one_line
 
 MAX_TAGS = 60_000
+SHORT_CHARS = 60  # Chinese news is short: below trafilatura's 250 it would fall back to the whole page, menus included
+# Mean character F1 on 32 captured pages (of 18 publications and one WordPress): 0.893 with 250, 0.912 with 60
 MIN_CHARS = 30  # a shorter "main text" is a caption or a cookie notice: the feed's own text is better
 TIME_NAMES = (
     "article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "publishtime",
     "pubdate", "weibo:article:create_at", "og:release_date", "publication_date", "dc.date.issued", "date",
 )  # fmt: skip
+_META = re.compile(
+    r"^(?:来源|作者|记者|文|编辑|责任编辑|责编|发布时间|发布日期|时间|日期|字号|浏览)\s*[:：/]|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*\d{1,2}[:：]\d{2}"
+)
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,41 @@ def read(body: bytes, content_type: str, *, url: str, zone: str, now: datetime) 
         if tree is None:
             return None
         published = _published(tree, zone, now)
-        found = trafilatura.bare_extraction(
-            tree, url=url, with_metadata=True, include_comments=False, include_tables=False
-        )
+        found = _extract(tree, url, precise=True) or _extract(tree, url, precise=False)
     except (ValueError, TypeError, AttributeError, RecursionError, MemoryError):  # what odd markup makes it raise
         return None
-    if found is None or isinstance(found, dict):
+    if found is None:
         return None
-    main = clean(found.text or "")
+    title = one_line(found.title or "")
+    main = _without_head(clean(found.text or ""), title)
     if len(main) < MIN_CHARS:
         return None
-    return Article(one_line(found.title or ""), main, published, clean(found.sitename or "", 100))
+    return Article(title, main, published, clean(found.sitename or "", 100))
+
+
+def _extract(tree: Any, url: str, *, precise: bool) -> Any:
+    """What trafilatura finds; None when that is too little to be an article."""
+    from copy import deepcopy
+
+    import trafilatura
+    from trafilatura.settings import use_config
+
+    config = use_config()
+    config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(SHORT_CHARS)
+    found: Any = trafilatura.bare_extraction(
+        deepcopy(tree), url=url, with_metadata=True, include_comments=False, include_tables=False,
+        favor_precision=precise, config=config,
+    )  # fmt: skip
+    return found if found is not None and len(found.text or "") >= MIN_CHARS else None
+
+
+def _without_head(text: str, title: str) -> str:
+    """The text without the title and the line of time and source that stand above it on the page."""
+    lines = text.split("\n")
+    bare = "".join(title.split())
+    while len(lines) > 1 and ("".join(lines[0].split()) == bare or (len(lines[0]) <= 80 and _META.search(lines[0]))):
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def _published(tree: Any, zone: str, now: datetime) -> datetime | None:

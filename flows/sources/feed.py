@@ -25,6 +25,7 @@ FULL_CHARS = 300  # a description this long that does not trail off is the artic
 TRAILS_OFF = re.compile(
     r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|阅读全文|查看全文|阅读更多|继续阅读|更多|Read more)\W{0,4}$", re.I
 )
+FORWARDED = re.compile(r"(?:^|\s)-?\s*转发\s*@|//@")  # how RSSHub and people mark a forwarded micro-blog
 MAX_REFUSED_CHARS = 8_000
 ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
 
@@ -130,7 +131,7 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         url=link,
         author=clean(str(entry.get("author") or ""), 200),
         published_at=_published(entry, context),
-        kind="reply" if parent else "post",
+        kind="reply" if parent else "repost" if context.platform == "weibo" and FORWARDED.search(text) else "post",
         parent=ids.post_id(context.platform, parent, "", scope=scope) if parent else None,
         complete=bool(text) and (context.platform != "news" or _is_full(entry, text)),
     )
