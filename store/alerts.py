@@ -12,7 +12,7 @@ from bus.messages import AlertCleared, AlertRaised, Level
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.posts import withdrawn_among
-from store.sql import insert, lock_posts
+from store.sql import affected, insert, lock_posts
 from store.tables import alert_posts, alerts, all_clears
 
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
@@ -88,7 +88,7 @@ def save_alert(conn: Connection, alert: AlertRaised) -> bool:
         cleared_at=conn.execute(cleared).scalar_one(),
         body_json=msgspec.json.encode(alert).decode(),
     )
-    if conn.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+    if affected(conn, statement.on_conflict_do_nothing()) == 0:
         return False
     named = [{"post": post, "alert": alert.id} for post in sorted({alert.first_post, *alert.posts} - gone)]
     if named:
@@ -105,7 +105,7 @@ def clear_alert(conn: Connection, clear: AlertCleared) -> bool:
     statement = insert(conn, all_clears).values(
         id=clear.id, event=clear.event, cleared_at=clear.cleared_at, body_json=msgspec.json.encode(clear).decode()
     )
-    if conn.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+    if affected(conn, statement.on_conflict_do_nothing()) == 0:
         return False
     until = (alerts.c.event == clear.event, alerts.c.raised_at <= clear.cleared_at, alerts.c.cleared_at.is_(None))
     conn.execute(update(alerts).where(*until).values(cleared_at=clear.cleared_at))

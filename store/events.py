@@ -12,7 +12,7 @@ from bus.messages import EventChanged
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.posts import PostRow, make_row, select_posts, withdrawn_among
-from store.sql import insert, lock_posts
+from store.sql import affected, insert, lock_posts
 from store.tables import events, members, posts
 from store.types import plain
 
@@ -78,7 +78,7 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
         upsert = statement.on_conflict_do_update(
             index_elements=["post"], set_={"event": statement.excluded.event}, where=moved
         )
-        changed = conn.execute(upsert, added).rowcount > 0 or changed
+        changed = affected(conn, upsert, added) > 0 or changed
     if changed:
         changes.touch(conn, "events")
     return changed
@@ -93,7 +93,7 @@ def _save_state(conn: Connection, values: dict[str, Any]) -> bool:
         set_={name: sent[name] for name in values if name != "id"},
         where=and_(later, sent.body_json != events.c.body_json),
     )
-    return conn.execute(upsert).rowcount > 0
+    return affected(conn, upsert) > 0
 
 
 def get_event(conn: Connection, event: str) -> EventRow | None:

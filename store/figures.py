@@ -208,18 +208,23 @@ def sources_in(
     conn: Connection, since: datetime, until: datetime, *, jurisdiction: str | None = None
 ) -> list[SourceFigure]:
     """Every active source, and every other that was visited in [since, until), by name; see sources.blind_hours."""
-    state = rounds.c.state
-    counted: list[ColumnElement[Any]] = [func.count(rounds.c.source)]
-    counted += [func.count().filter(state == word) for word in ("ok", "quiet", "blocked", "broken")]
-    counted += [func.coalesce(func.sum(rounds.c[name]), 0) for name in ("new", "changed", "duplicates", "rejected")]
+    summed = [func.coalesce(func.sum(rounds.c[name]), 0).label(name) for name in _SUMMED]
+    in_state = [func.count().filter(rounds.c.state == word).label(word) for word in _ROUND_STATES]
+    key = (sources.c.name.label("source"), sources.c.kind, sources.c.jurisdiction)
     within = and_(rounds.c.source == sources.c.name, rounds.c.started_at >= since, rounds.c.started_at < until)
-    key = (sources.c.name, sources.c.kind, sources.c.jurisdiction)
-    query = select(*key, *counted).select_from(sources.outerjoin(rounds, within)).group_by(*key, sources.c.active)
-    query = query.having(or_(sources.c.active, func.count(rounds.c.source) > 0)).order_by(sources.c.name)
+    query = (
+        select(*key, func.count(rounds.c.source).label("rounds"), *in_state, *summed)
+        .select_from(sources.outerjoin(rounds, within))
+        .group_by(sources.c.name, sources.c.kind, sources.c.jurisdiction, sources.c.active)
+        .having(or_(sources.c.active, func.count(rounds.c.source) > 0))
+        .order_by(sources.c.name)
+    )
     if jurisdiction is not None:
         query = query.where(sources.c.jurisdiction == jurisdiction)
-    rows: Sequence[Any] = conn.execute(query).all()
-    return [SourceFigure(*row[:3], *map(int, row[3:]), health.blind_hours(conn, row[0], since, until)) for row in rows]
+    return [
+        SourceFigure(**row._mapping, blind_hours=health.blind_hours(conn, row.source, since, until))
+        for row in conn.execute(query).all()
+    ]
 
 
 def week_before(where: PostFilter, length: timedelta = timedelta(days=7)) -> PostFilter:
@@ -232,6 +237,10 @@ def week_before(where: PostFilter, length: timedelta = timedelta(days=7)) -> Pos
 def local_day(start: datetime, zone: timedelta = BEIJING) -> date:
     """The calendar day, in `zone`, that a TimeGroup of `by_day` begins."""
     return (start + zone).date()
+
+
+_ROUND_STATES = ("ok", "quiet", "blocked", "broken")
+_SUMMED = ("new", "changed", "duplicates", "rejected")
 
 
 def _totals(row: Iterable[Any]) -> Totals:

@@ -174,14 +174,14 @@ def count_incidents(conn: Connection, where: IncidentFilter) -> int:
 def incident_log(conn: Connection, incident: str) -> list[LogEntry]:
     """Everything that happened to the incident, oldest first."""
     log = tables.incident_log
-    rows = conn.execute(select(log).where(log.c.incident == incident).order_by(log.c.entry)).tuples()
+    rows = conn.execute(select(log).where(log.c.incident == incident).order_by(log.c.entry))
     return [LogEntry(*row) for row in rows]
 
 
 def find_statements(conn: Connection, incident: str) -> list[Statement]:
     """What was said publicly about the incident, oldest first."""
     at = (statements.c.published_at, statements.c.id)
-    rows = conn.execute(select(statements).where(statements.c.incident == incident).order_by(*at)).tuples()
+    rows = conn.execute(select(statements).where(statements.c.incident == incident).order_by(*at))
     return [Statement(*row) for row in rows]
 
 

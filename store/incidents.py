@@ -34,7 +34,7 @@ from store.incident_rows import (
     incident_log,
 )
 from store.posts import withdrawn_among
-from store.sql import insert
+from store.sql import affected, insert
 from store.tables import clocks, incident_alerts, incidents, statements
 from store.types import plain
 
@@ -187,7 +187,7 @@ def add_statement(
     statement = insert(conn, statements).values(
         id=digest.hexdigest(), incident=incident, text=text, url=url, published_at=published_at, by=by, added_at=now
     )
-    if conn.execute(statement.on_conflict_do_nothing()).rowcount:
+    if affected(conn, statement.on_conflict_do_nothing()):
         entry = _log(conn, incident, at=now, by=by, what="statement", now=digest.hexdigest(), note=url)
         _change(conn, incident, now)
         _meet(conn, incident, ANSWER_CLOCKS, at=published_at, entry=entry)
@@ -230,12 +230,12 @@ def _insert_new(conn: Connection, incident: str, alert: AlertRaised, level: int,
         changed_at=now,
     )
     changes.touch(conn, "incidents")
-    return conn.execute(statement.on_conflict_do_nothing()).rowcount > 0
+    return affected(conn, statement.on_conflict_do_nothing()) > 0
 
 
 def _know_alert(conn: Connection, incident: str, alert: str) -> bool:
     statement = insert(conn, incident_alerts).values(incident=incident, alert=alert)
-    return conn.execute(statement.on_conflict_do_nothing()).rowcount > 0
+    return affected(conn, statement.on_conflict_do_nothing()) > 0
 
 
 def _locked(conn: Connection, incident: str) -> Row[Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from store import changes
-from store.sql import insert
+from store.sql import affected, insert
 from store.tables import notices
 from store.types import plain
 
@@ -25,7 +25,7 @@ class Notice:
 def add_notice(conn: Connection, key: str, words: str, now: datetime) -> bool:
     """Say something once: True the first time for this key, False after that. Put a date in the key to say it daily."""
     statement = insert(conn, notices).values(key=key, words=plain(words), at=now, dismissed_by="")
-    added = conn.execute(statement.on_conflict_do_nothing()).rowcount > 0
+    added = affected(conn, statement.on_conflict_do_nothing()) > 0
     if added:
         changes.touch(conn, "notices")
     return added

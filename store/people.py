@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from store.errors import NameTaken
-from store.sql import insert
+from store.sql import affected, insert
 from store.tables import login_failures, operators, sessions
 from store.types import plain
 
@@ -41,7 +41,7 @@ def make_operator(conn: Connection, name: str, password: str, *, role: str = "op
         raise ValueError("an operator needs a name and a password")
     values = {"name": name, "role": role, "active": True, "made_at": now, "changed_at": now}
     statement = insert(conn, operators).values(**values, password=hash_password(password))
-    if conn.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+    if affected(conn, statement.on_conflict_do_nothing()) == 0:
         raise NameTaken(f"there is an operator named {name} already")
     return Operator(name, role, True, now, now)
 

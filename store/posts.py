@@ -6,7 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 
 from bus.messages import PostScored
 from store import changes, quotes
@@ -142,7 +155,7 @@ def daily_counts(conn: Connection, where: PostFilter, *, zone: timedelta = BEIJI
     """Counts by day of publication, oldest first; days without posts are left out. Days begin at midnight of `zone`."""
     day = bucket(DAY_US, zone).label("day")
     query = select(day, func.count(), func.count().filter(posts.c.relevant), func.count().filter(is_negative()))
-    rows = conn.execute(query.where(*conditions(where)).group_by(day).order_by(day)).tuples()
+    rows = conn.execute(query.where(*conditions(where)).group_by(day).order_by(day))
     return [DayCount(EPOCH.date() + timedelta(days=n), total, rel, neg) for n, total, rel, neg in rows]
 
 
@@ -153,8 +166,8 @@ def is_negative() -> ColumnElement[bool]:
 
 def bucket(size_us: int, zone: timedelta) -> ColumnElement[int]:
     """The number of the day or hour (size_us) of publication since 1970, local to `zone`."""
-    at = posts.c.published_at.op("+", return_type=posts.c.revision.type)(zone // timedelta(microseconds=1))
-    return at.op("/", return_type=posts.c.revision.type)(size_us)
+    shift, size = (literal_column(str(n), BigInteger) for n in (zone // timedelta(microseconds=1), size_us))
+    return (type_coerce(posts.c.published_at, BigInteger) + shift) // size
 
 
 def conditions(where: PostFilter) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from store import changes
-from store.sql import insert
+from store.sql import affected, insert
 from store.tables import posts, rounds, sources
 from store.types import plain
 
@@ -122,7 +122,7 @@ def save_round(conn: Connection, round: Round) -> bool:
     """
     values = {**vars(round), "reason": plain(round.reason)}
     _ensure(conn, round.source)
-    if conn.execute(insert(conn, rounds).values(values).on_conflict_do_nothing()).rowcount == 0:
+    if affected(conn, insert(conn, rounds).values(values).on_conflict_do_nothing()) == 0:
         return False
     row = conn.execute(select(sources).where(sources.c.name == round.source).with_for_update()).one()
     news: dict[str, Any] = {}
@@ -173,21 +173,21 @@ def blind_hours(conn: Connection, source: str, since: datetime, until: datetime)
     """
     if until <= since:
         return 0.0
+    at = rounds.c.started_at
+    query = select(at, rounds.c.state, rounds.c.next_try).order_by(at)
+    visits = conn.execute(query.where(rounds.c.source == source, at >= since - LOOK_BACK, at < until)).all()
+    starts = [visit.started_at for visit in visits[1:]] + [until]
     seen = timedelta()
-    visits = rounds_between(conn, source, since - LOOK_BACK, until)
-    for index, visit in enumerate(visits):
-        if visit.state not in SEEING:
-            continue
-        end = min(_reach(visit), visits[index + 1].started_at if index + 1 < len(visits) else until, until)
-        seen += max(end - max(visit.started_at, since), timedelta())
+    for visit, following in zip(visits, starts, strict=False):
+        if visit.state in SEEING:
+            end = min(_reach(visit.started_at, visit.next_try), following)
+            seen += max(end - max(visit.started_at, since), timedelta())
     return (until - since - seen) / timedelta(hours=1)
 
 
-def _reach(visit: Round) -> datetime:
-    interval = DEFAULT_INTERVAL
-    if visit.next_try is not None and visit.next_try > visit.started_at:
-        interval = visit.next_try - visit.started_at
-    return visit.started_at + interval + max(interval * SLACK, MIN_SLACK)
+def _reach(started_at: datetime, next_try: datetime | None) -> datetime:
+    interval = DEFAULT_INTERVAL if next_try is None or next_try <= started_at else next_try - started_at
+    return started_at + interval + max(interval * SLACK, MIN_SLACK)
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

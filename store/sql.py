@@ -1,9 +1,9 @@
 """The few places where the two databases differ, and the small helpers every table shares."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -17,6 +17,11 @@ MIGRATION_LOCK = 0x6D69_6E79_6902
 def insert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """INSERT with on_conflict_do_update / on_conflict_do_nothing, in the dialect of `conn`."""
     return postgresql.insert(table) if is_postgres(conn) else sqlite.insert(table)
+
+
+def affected(conn: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]] | None = None) -> int:
+    """Run an INSERT; how many rows it really wrote (a conflict that does nothing writes none)."""
+    return conn.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def is_postgres(conn: Connection) -> bool:
