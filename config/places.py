@@ -1,0 +1,54 @@
+"""config/places.yaml: the places the analysis recognises, checked strictly."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from config.loader import ConfigError, load
+
+Name = Annotated[str, msgspec.Meta(min_length=2, max_length=40)]
+Kind = Literal["province", "city", "district", "street", "village", "station", "agency", "other"]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One place or the agency that answers there."""
+
+    name: Name
+    """As it is shown."""
+    kind: Kind = "other"
+    within: str = ""
+    """The place it lies in; must be listed before it."""
+    aliases: list[Name] = []
+    """Other ways people write it; each belongs to one place only."""
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    places: list[Place] = []
+
+
+def load_places(path: Path) -> Places:
+    """The places at `path`.
+
+    Raises ConfigError naming file, line and key; also for a name given twice and an unknown `within`.
+    """
+    found = load(path, Places)
+    owner: dict[str, str] = {}
+    for place in found.places:
+        if place.within and place.within not in owner:
+            _refuse(
+                path, place.within, "within", f"{place.name}: lies within {place.within}, which is not listed before it"
+            )
+        for written in (place.name, *place.aliases):
+            if owner.get(written, place.name) != place.name or (written == place.name and written in owner):
+                _refuse(path, written, "places", f"{written}: belongs to {owner[written]} already")
+            owner[written] = place.name
+    return found
+
+
+def _refuse(path: Path, name: str, key: str, problem: str) -> None:
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    last = max((i for i, line in enumerate(lines, 1) if name in line), default=0)
+    raise ConfigError(path, last, key, problem)

@@ -1,0 +1,170 @@
+"""Everything minyi says about one text: the shipped models, the dictionary and the places put together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from models import heads, keywords, words
+from models import lexicon as lexicons
+from models import places as place_lists
+from models.encoder import Encoded, Encoder
+from models.explain import Span, explain
+from models.fingerprint import simhash
+from models.heads import QUESTIONS, Heads, Manifest
+from models.places import PlaceFinder
+from models.segment import Segmenter
+from models.signals import Signals
+from models.text import Cleaned, Unfit, clean
+
+__all__ = ["Analysis", "Analyzer", "ArtifactsError", "Span", "TextIn", "Unfit"]
+
+Polarity = Literal[-1, 0, 1]
+Category = Literal["conduct", "service", "crime", "traffic", "rumour", "praise", "misconduct", "other"]
+Intent = Literal["question", "criticism", "inquiry", "complaint", "report", "praise", "statement"]
+
+MAX_BATCH_TEXTS = 256
+MAX_BATCH_CHARS = 60_000  # bounds the memory of one batch: about 25 MB
+DOUBTFUL = 0.05  # below this relevance nothing is said about attitude, category and intent
+
+
+class ArtifactsError(Exception):
+    """The model files cannot be used; `str()` says which and what to do."""
+
+
+@dataclass(frozen=True)
+class TextIn:
+    """One text to analyse."""
+
+    text: str
+    title: str = ""
+    platform: str = "other"
+    jurisdiction: str = ""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the models say; names and meanings as in bus.messages.PostScored."""
+
+    tokens: list[str]
+    sentiment: Polarity
+    sentiment_score: float
+    """P(positive) - P(negative), -1..1."""
+    attitude: Polarity | None
+    """Towards the police; None when the text has nothing to do with them."""
+    relevance: float
+    relevant: bool
+    category: Category | None
+    intent: Intent | None
+    places: list[str]
+    keywords: list[str]
+    fingerprint: str
+    model_version: str
+
+
+class Analyzer:
+    """The analysis; pure, deterministic, safe to share between threads. Load once, use for the whole process."""
+
+    def __init__(
+        self, segmenter: Segmenter, encoder: Encoder, models: Heads, finder: PlaceFinder, manifest: Manifest
+    ) -> None:
+        self._segmenter, self._encoder, self._models = segmenter, encoder, models
+        self._finder, self._manifest = finder, manifest
+        self._listed = encoder.signals.listed("police", "slang")
+
+    @classmethod
+    def load(cls, artifacts: Path, lexicon: Path, places: Path | None) -> "Analyzer":
+        """The models in `artifacts` with an installation's dictionary and places.
+
+        Raises ArtifactsError, LexiconError or PlacesError, each naming the file.
+        """
+        try:
+            manifest = Manifest.load(artifacts / "model.json")
+            table = words.load_table(artifacts / "words.npz")
+            models = heads.load_heads(artifacts / "heads.npz")
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as err:
+            raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
+        dictionary = lexicons.read(lexicon)
+        signals = Signals(dictionary.lists, manifest.lists)
+        encoder = Encoder(table, signals, manifest.bits, tuple(manifest.chars))
+        return cls(Segmenter(dictionary), encoder, models, PlaceFinder(place_lists.read(places)), manifest)
+
+    @property
+    def version(self) -> str:
+        """Name of the model, carried by every score."""
+        return self._manifest.version
+
+    @property
+    def threshold(self) -> float:
+        """Relevance from which a text counts as relevant."""
+        return self._manifest.threshold
+
+    def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
+        """One result per item, in order. Total: no text makes it raise, every number is finite."""
+        cleaned = [clean(item.text, item.title) for item in items]
+        results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
+        for numbers in _batches(cleaned):
+            texts = [c.text for n in numbers if isinstance(c := cleaned[n], Cleaned)]
+            for n, result in zip(numbers, self._batch(texts), strict=True):
+                results[n] = result
+        return [r for r in results if r is not None]
+
+    def explain(self, item: TextIn) -> list[Span]:
+        """The words of the cleaned text with their push on sentiment and relevance; [] for an unfit text."""
+        cleaned = clean(item.text, item.title)
+        if isinstance(cleaned, Unfit):
+            return []
+        return explain(cleaned.text, self._segmenter.cut(cleaned.text), self._encoder, self._models)
+
+    def _batch(self, texts: list[str]) -> list[Analysis]:
+        tokens = [self._segmenter.cut(text) for text in texts]
+        encoded = self._encoder.encode(texts, tokens)
+        probabilities = self._models.probabilities(self._models.scores(encoded))
+        chosen = {q: self._models.second[q].choose(p).tolist() for q, p in probabilities.items()}
+        relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()
+        mood = probabilities["sentiment"]
+        mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
+        prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
+        results = []
+        for r, text in enumerate(texts):
+            about_police = relevance[r] >= DOUBTFUL
+            kept = [t for t in tokens[r] if not t.isspace()]
+            results.append(
+                Analysis(
+                    tokens=kept,
+                    sentiment=QUESTIONS["sentiment"][chosen["sentiment"][r]],
+                    sentiment_score=mood_scores[r],
+                    attitude=QUESTIONS["attitude"][chosen["attitude"][r]] if about_police else None,
+                    relevance=relevance[r],
+                    relevant=relevance[r] >= self._manifest.threshold,
+                    category=QUESTIONS["category"][chosen["category"][r]] if about_police else None,
+                    intent=QUESTIONS["intent"][chosen["intent"][r]] if about_police else None,
+                    places=self._finder.find(text),
+                    keywords=self._keywords(tokens[r], encoded, r),
+                    fingerprint=prints[r],
+                    model_version=self._manifest.version,
+                )
+            )
+        return results
+
+    def _keywords(self, tokens: list[str], encoded: Encoded, row: int) -> list[str]:
+        ids = encoded.ids[encoded.indptr[row] : encoded.indptr[row + 1]]
+        return keywords.keywords(tokens, ids, self._encoder.words, self._listed)
+
+
+def _batches(cleaned: Sequence[Cleaned | Unfit]) -> Iterator[list[int]]:
+    """Numbers of the texts that can be judged, in batches bounded by texts and characters."""
+    batch: list[int] = []
+    chars = 0
+    for number, c in enumerate(cleaned):
+        if isinstance(c, Unfit):
+            continue
+        if batch and (len(batch) == MAX_BATCH_TEXTS or chars + len(c.text) > MAX_BATCH_CHARS):
+            yield batch
+            batch, chars = [], 0
+        batch.append(number)
+        chars += len(c.text)
+    if batch:
+        yield batch

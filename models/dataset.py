@@ -1,0 +1,114 @@
+"""Labelled rows and plain texts to learn from: JSONL files, gzip or not."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.heads import QUESTIONS
+
+LABELLED = ("police_train.jsonl", "hot_train.jsonl")
+HELD_OUT = "police_dev.jsonl"
+FIELDS = {
+    "relevant": "relevant",
+    "sentiment": "sentiment",
+    "attitude": "attitude_to_police",
+    "category": "category",
+    "intent": "intent",
+}
+"""Question -> field of the labelled files."""
+
+
+class DataError(Exception):
+    """A data file that cannot be used; `str()` is `FILE:LINE: what is wrong`."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled text."""
+
+    id: str
+    text: str
+    title: str = ""
+    source: str = ""
+    labels: dict[str, Any] = field(default_factory=dict)
+    """Question -> answer; questions nobody answered are left out."""
+
+
+def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and object of every line that is not blank. Raises DataError."""
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    value = json.loads(line)
+                    if not isinstance(value, dict):
+                        raise DataError(f"{path}:{number}: not a JSON object")
+                    yield number, value
+    except json.JSONDecodeError as err:
+        raise DataError(f"{path}:{number}: not JSON: {err.msg} at column {err.colno}") from err
+    except UnicodeDecodeError as err:
+        raise DataError(f"{path}: not UTF-8 (byte {err.start})") from err
+    except (OSError, EOFError) as err:
+        raise DataError(f"{path}: {getattr(err, 'strerror', None) or err}") from err
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The labelled rows of a file. Raises DataError for a missing text or an answer nobody can give."""
+    rows = []
+    for number, value in read_objects(path):
+        text = value.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise DataError(f"{path}:{number}: text: expected a text that is not empty")
+        labels = {}
+        for question, name in FIELDS.items():
+            answer = value.get(name)
+            if answer is None:
+                continue
+            answer = int(answer) if isinstance(answer, bool) else answer
+            if answer not in QUESTIONS[question]:
+                raise DataError(f"{path}:{number}: {name}: expected one of {list(QUESTIONS[question])}, got {answer!r}")
+            labels[question] = answer
+        title = value.get("title")
+        source = str(value.get("source") or path.name.split(".")[0])
+        rows.append(Row(str(value.get("id") or number), text, title if isinstance(title, str) else "", source, labels))
+    return rows
+
+
+def read_corpus(folder: Path) -> list[Row]:
+    """The project's own invented posts: every *.jsonl in `folder`."""
+    return [
+        Row(row.id, row.text, row.title, "own corpus", row.labels)
+        for path in sorted(folder.glob("*.jsonl"))
+        for row in read_rows(path)
+    ]
+
+
+def require(data: Path) -> list[Path]:
+    """The labelled files of `data`. Raises DataError naming what it lacks."""
+    if not data.is_dir():
+        raise DataError(f"{data}: no such folder; leave --data out to train on the project's own posts alone")
+    missing = [name for name in LABELLED if not (data / name).exists()]
+    if missing:
+        raise DataError(f"{data}: lacks {', '.join(missing)}; leave --data out to train on the own posts alone")
+    return [data / name for name in LABELLED]
+
+
+def plain_texts(data: Path) -> Iterator[tuple[str, str]]:
+    """(file name, text) of everything in `data`/bench, for word vectors: no labels are read."""
+    for path in sorted((data / "bench").glob("*.jsonl*")):
+        for _, value in read_objects(path):
+            for text in (value.get("text_noemo") or value.get("text"), value.get("reply")):
+                if isinstance(text, str) and text.strip():
+                    yield path.name, text
+            for repost in (value.get("reposts") or ())[:200]:
+                if len(repost) > 1 and isinstance(repost[1], str) and len(repost[1]) > 8:
+                    yield path.name, repost[1]
+
+
+def fold_key(text: str) -> str:
+    """What two copies of a text have in common: its first 60 letters and digits."""
+    return re.sub(r"\W+", "", text)[:60]

@@ -1,0 +1,79 @@
+"""Why a text was judged so: the models are linear, so every score is a sum over the text's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models import features
+from models.encoder import Encoder
+from models.features import Batch
+from models.heads import F64, Heads
+
+
+@dataclass(frozen=True)
+class Span:
+    """One word of the cleaned text and how it pushed."""
+
+    text: str
+    start: int
+    end: int
+    sentiment: float
+    """Towards positive (> 0) or negative (< 0), in logits."""
+    relevance: float
+    """Towards relevant (> 0) or not (< 0), in logits."""
+
+
+def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -> list[Span]:
+    """One Span a word; the pushes of all words and the models' bias add up to the logits.
+
+    An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs.
+    """
+    directions = _directions(models)
+    batch = Batch.of([text])
+    start, end, _ = features.word_spans(batch, [tokens])
+    indptr = np.array([0, len(tokens)])
+    parts = [
+        (features.finish(grams.hashes, n, encoder.bits), grams.start, grams.start + n)
+        for n in encoder.chars
+        for grams in [batch.grams(n)]
+    ]
+    parts.append((features.finish(batch.spans(start, end), features.SALT_WORD, encoder.bits), start, end))
+    pairs = batch.spans(start[:-1], end[1:])
+    parts.append((features.finish(pairs, features.SALT_PAIR, encoder.bits), start[:-1], end[1:]))
+    marks, _ = encoder.signals.marks([tokens], indptr)
+    signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
+    parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
+    pushes = _by_character(parts, len(text), models.table, directions)
+    by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
+    ids = encoder.words.look_up([tokens])
+    known = max(int((ids < len(encoder.words.vectors) - 1).sum()), 1)
+    by_word += encoder.words.vectors[ids] @ models.docs @ directions / np.sqrt(known)
+    return [
+        Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
+        for token, s, e, push in zip(tokens, start, end, by_word, strict=True)
+    ]
+
+
+def _directions(models: Heads) -> F64:
+    """(columns, 2): what a first-stage score adds to the logits of positive over negative and of relevant."""
+    mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
+    return np.stack([mood[:, 2] - mood[:, 0], relevant[:, 1] - relevant[:, 0]], axis=1)
+
+
+def _by_character(
+    parts: Sequence[tuple[features.U64, features.I64, features.I64]], length: int, table: np.ndarray, directions: F64
+) -> F64:
+    """(length, 2): push of each character; positions count from 1, a text edge at 0 or length + 1 is left out."""
+    ids = np.concatenate([p[0] for p in parts]).astype(np.int64)
+    start = np.concatenate([p[1] for p in parts])
+    end = np.concatenate([p[2] for p in parts])
+    distinct, which, often = np.unique(ids, return_inverse=True, return_counts=True)
+    each = (table[distinct] @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
+    first, last = np.maximum(start, 1), np.minimum(end, length + 1)
+    each /= np.maximum(last - first, 1)[:, None]
+    steps = np.zeros((length + 2, 2))
+    np.add.at(steps, first, each)
+    np.add.at(steps, last, -each)
+    pushes: F64 = np.cumsum(steps, axis=0)[1 : length + 1]
+    return pushes

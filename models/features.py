@@ -1,0 +1,129 @@
+"""Features of a whole batch at once: every n-gram of characters and words becomes a bucket number.
+
+All n-grams are hashed from one prefix sum over the batch's code points: with P[i] = sum of c[j] * B**j for
+j < i, the span [i, k) has the hash (P[k] - P[i]) * B**-i, whatever its length, in wrapping 64-bit arithmetic.
+No dictionary, no Python loop over characters; training and scoring share this code, so they cannot differ.
+Why not sklearn's vectorizers: docs/decisions/0003-scoring-without-sklearn-at-run-time.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
+
+_B = np.uint64(0x9E3779B97F4A7C15)  # odd, hence invertible
+_B_INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+SALT_WORD = 101
+SALT_PAIR = 102
+SALT_SIGNAL = 200
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Code points of several texts with their hashes, NUL before, between and after the texts."""
+
+    points: NDArray[np.uint32]
+    bounds: I64
+    """Positions of the NULs; text r is points[bounds[r] + 1 : bounds[r + 1]]."""
+    prefix: U64
+    inverse: U64
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "Batch":
+        """The batch of `texts`, which hold no NUL and no surrogates."""
+        joined = "\0" + "\0".join(texts) + "\0"
+        points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        bounds = np.concatenate(([0], np.cumsum(lengths + 1)))
+        powers = np.full(len(points), _B)
+        powers[0] = 1
+        inverse = np.full(len(points), _B_INVERSE)
+        inverse[0] = 1
+        values = (points.astype(np.uint64) + np.uint64(7)) * _MIX
+        values ^= values >> np.uint64(29)
+        prefix = np.zeros(len(points) + 1, dtype=np.uint64)
+        np.cumsum(values * np.cumprod(powers), out=prefix[1:])
+        return cls(points, bounds, prefix, np.cumprod(inverse))
+
+    def spans(self, start: I64, end: I64) -> U64:
+        """64-bit hash of each span of code points [start, end): equal for equal strings anywhere."""
+        hashes: U64 = (self.prefix[end] - self.prefix[start]) * self.inverse[start]
+        return hashes
+
+    def rows(self, position: I64) -> I64:
+        """The text each position lies in; a NUL belongs to the text after it."""
+        return np.searchsorted(self.bounds, position, side="right") - 1
+
+    def grams(self, n: int) -> "Grams":
+        """Every n-gram within a text; the NUL at either end of a text counts as its edge mark when n > 1."""
+        count = max(len(self.points) - n + 1, 0)
+        zeros = np.concatenate(([0], np.cumsum(self.points == 0)))
+        inside = zeros[n - 1 : n - 1 + count] - zeros[1 : 1 + count] if n > 1 else np.zeros(count, np.int64)
+        edges = zeros[n : n + count] - zeros[:count] - inside
+        start = np.flatnonzero((inside == 0) & (edges < (2 if n > 1 else 1)))
+        return Grams(self.spans(start, start + n), zeros[start + 1] - 1, start)
+
+
+@dataclass(frozen=True)
+class Grams:
+    """n-grams of a batch, in the order of the texts: hash, text number and position of each."""
+
+    hashes: U64
+    rows: I64
+    start: I64
+
+
+def word_spans(batch: Batch, tokens: Sequence[Sequence[str]]) -> tuple[I64, I64, I64]:
+    """Start, end and text number of every token; the tokens of a text concatenate to the text."""
+    per_text = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    lengths = np.fromiter((len(t) for row in tokens for t in row), dtype=np.int64, count=int(per_text.sum()))
+    rows = np.repeat(np.arange(len(tokens)), per_text)
+    end = np.cumsum(lengths) + rows + 1
+    return end - lengths, end, rows
+
+
+def finish(hashes: U64, salt: int, bits: int) -> U64:
+    """Bucket numbers below 2**bits; `salt` keeps the kinds of features apart."""
+    mixed = (hashes + np.uint64(salt * 0x2545F4914F6CDD1D & 0xFFFFFFFFFFFFFFFF)) * _MIX
+    mixed ^= mixed >> np.uint64(32)
+    buckets: U64 = (mixed * _B) >> np.uint64(64 - bits)
+    return buckets
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Distinct buckets of each text, ascending: those of text r are indices[indptr[r] : indptr[r + 1]]."""
+
+    indices: I64
+    indptr: I64
+
+    @property
+    def sizes(self) -> I64:
+        """Number of distinct buckets of each text."""
+        return np.diff(self.indptr)
+
+
+def distinct(parts: Sequence[tuple[U64, I64]], texts: int, bits: int) -> Rows:
+    """Buckets with their text numbers -> distinct buckets by text."""
+    keys = np.concatenate([(rows.astype(np.uint64) << np.uint64(bits)) | ids for ids, rows in parts])
+    keys.sort()
+    if len(keys):
+        keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
+    edges = np.arange(texts + 1, dtype=np.uint64) << np.uint64(bits)
+    indptr = np.searchsorted(keys, edges).astype(np.int64)
+    return Rows((keys & np.uint64((1 << bits) - 1)).astype(np.int64), indptr)
+
+
+def row_sums(values: NDArray[Any], indptr: I64) -> NDArray[Any]:
+    """Sum of `values` (n, k) over each row's stretch; zeros for a row without any."""
+    out = np.zeros((len(indptr) - 1, values.shape[1]), dtype=values.dtype)
+    filled = np.flatnonzero(np.diff(indptr))
+    if len(filled):
+        out[filled] = np.add.reduceat(values, indptr[filled], axis=0)
+    return out

@@ -1,0 +1,130 @@
+"""The linear models: bucket weights and document weights -> calibrated probabilities -> one label a question.
+
+Two stages, both linear. First, one column of weights for every class of every question (22 in all). Then, for
+each question, a small softmax over all 22 column scores, fitted on held-out scores: it calibrates, and lets the
+questions help one another (an angry text about how police act is seldom praise).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encoder import Encoded
+from models.features import row_sums
+from models.words import F32
+
+F64 = NDArray[np.float64]
+
+QUESTIONS: dict[str, tuple[Any, ...]] = {
+    "relevant": (0, 1),
+    "sentiment": (-1, 0, 1),
+    "attitude": (-1, 0, 1),
+    "category": ("conduct", "service", "crime", "traffic", "rumour", "praise", "misconduct", "other"),
+    "intent": ("question", "criticism", "inquiry", "complaint", "report", "praise", "statement"),
+}
+"""Every question with its possible answers, in the order of the stored weights."""
+
+
+def columns() -> list[tuple[str, Any]]:
+    """(question, answer) of every column of first-stage weights; a yes-no question has one column."""
+    return [(q, a) for q, answers in QUESTIONS.items() for a in (answers[1:] if len(answers) == 2 else answers)]
+
+
+@dataclass(frozen=True)
+class Second:
+    """Second stage of one question: softmax(scores @ weights + bias), decided against `tilt`."""
+
+    weights: F64
+    """(columns, answers)"""
+    bias: F64
+    tilt: F64
+    """Taken off the log-probabilities before the largest is chosen: how much rarer answers are favoured."""
+
+    def probabilities(self, scores: F64) -> F64:
+        """(texts, answers), rows summing to 1."""
+        z = scores @ self.weights + self.bias
+        z -= z.max(axis=1, keepdims=True)
+        p = np.exp(z)
+        out: F64 = p / p.sum(axis=1, keepdims=True)
+        return out
+
+    def choose(self, probabilities: F64) -> NDArray[np.int64]:
+        """Index of the answer given, per text."""
+        chosen: NDArray[np.int64] = np.argmax(np.log(np.maximum(probabilities, 1e-12)) - self.tilt, axis=1)
+        return chosen
+
+
+@dataclass(frozen=True)
+class Heads:
+    """All questions of one model."""
+
+    table: F32
+    """(2**bits, columns): weight of each bucket."""
+    docs: F32
+    """(d, columns): weight of each dimension of the document vector."""
+    bias: F32
+    second: Mapping[str, Second]
+
+    def scores(self, encoded: Encoded) -> F64:
+        """(texts, columns): first-stage scores."""
+        rows = encoded.rows
+        sums = row_sums(self.table[rows.indices], rows.indptr)
+        lengths = np.sqrt(np.maximum(rows.sizes, 1)).astype(np.float32)[:, None]
+        return (sums / lengths + encoded.docs @ self.docs + self.bias).astype(np.float64)
+
+    def probabilities(self, scores: F64) -> dict[str, F64]:
+        """Calibrated probabilities of every question's answers."""
+        return {question: second.probabilities(scores) for question, second in self.second.items()}
+
+
+def quantised(weights: F32) -> tuple[NDArray[np.int8], F32]:
+    """8-bit weights and the scale of each column; the far tail beyond 127 steps is clipped."""
+    top = np.quantile(np.abs(weights), 0.99999, axis=0) if len(weights) else np.ones(weights.shape[1])
+    scale = (np.maximum(top, 1e-9) / 127).astype(np.float32)
+    return np.clip(np.round(weights / scale), -127, 127).astype(np.int8), scale
+
+
+def save_heads(path: Path, heads: Heads) -> None:
+    """Store `heads` as one .npz of plain arrays."""
+    table, scale = quantised(heads.table)
+    seconds = {
+        f"{question}.{part}": getattr(second, part)
+        for question, second in heads.second.items()
+        for part in ("weights", "bias", "tilt")
+    }
+    np.savez_compressed(path, table=table, scale=scale, docs=heads.docs, bias=heads.bias, **seconds)
+
+
+def load_heads(path: Path) -> Heads:
+    """The heads at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
+    with np.load(path, allow_pickle=False) as stored:
+        second = {q: Second(*(stored[f"{q}.{part}"] for part in ("weights", "bias", "tilt"))) for q in QUESTIONS}
+        table = stored["table"].astype(np.float32) * stored["scale"]
+        return Heads(table, stored["docs"], stored["bias"], second)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one model is: written beside the weights, shown with every score."""
+
+    version: str
+    bits: int
+    chars: Sequence[int]
+    lists: Sequence[str]
+    threshold: float
+    """Relevance from which a text counts as relevant."""
+
+    def save(self, path: Path) -> None:
+        """Store as JSON, keys sorted, so that equal models are equal files."""
+        text = json.dumps(self.__dict__, ensure_ascii=False, indent=1, sort_keys=True)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Manifest":
+        """Read back. Raises OSError, ValueError or TypeError for a damaged file."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,37 @@
+"""Keywords: the words that tell this text from others."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.features import I64
+from models.text import HAN
+from models.words import WordTable
+
+MOST = 6
+COMMONEST = 1.5e-3  # a word that makes up more of all text says nothing about one text
+LISTED_BONUS = 1.3  # a word of the police dictionary is worth more than an equally rare other word
+STOP_WORDS = """
+一个 一些 一下 一样 一直 一定 没有 什么 怎么 这样 那样 这个 那个 这些 那些 这么 那么 我们
+你们 他们 她们 自己 大家 因为 所以 但是 可是 如果 还是 就是 不是 只是 可以 可能 应该 已经
+现在 今天 昨天 明天 刚刚 时候 然后 不会 不能 不要 真的 还有 为什么 觉得 知道 看到 出来 起来
+进行 以及 其中 之后 之前 今日 目前 表示 用户 哈哈哈 转发 微博 网友 希望 不知 请问 有人 这里
+那里 上午 下午
+"""
+STOP = frozenset(STOP_WORDS.split())
+
+
+def keywords(tokens: Sequence[str], ids: I64, words: WordTable, listed: frozenset[str]) -> list[str]:
+    """At most MOST distinct words, the most telling first; equal ones in the order of the text."""
+    shares = words.shares[ids]
+    counts = Counter(t for t, share in zip(tokens, shares.tolist(), strict=True) if share < COMMONEST and len(t) > 1)
+    if not counts:
+        return []
+    rarity = dict(zip(tokens, (-np.log(shares)).tolist(), strict=True))
+    weights = {
+        t: (1 + np.log(n)) * min(rarity[t], 13.0) * (LISTED_BONUS if t in listed else 1.0)
+        for t, n in counts.items()
+        if t not in STOP and HAN.search(t) and t[0] != "["
+    }
+    return sorted(weights, key=lambda t: -weights[t])[:MOST]

@@ -1,0 +1,118 @@
+"""Training: labelled rows -> models/artifacts and models/cards. Needs scikit-learn; nothing else here does.
+
+Deterministic: the same rows, dictionary and seed give byte-identical artifacts on one machine.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import dataset, lexicon, vectors, words
+from models.dataset import DataError, Row
+from models.encoder import Encoder
+from models.fit import Fitted, fit
+from models.heads import Heads, Manifest, save_heads
+from models.segment import Segmenter
+from models.signals import Signals
+from models.text import Unfit, clean
+
+BITS = 18
+CHARS = (1, 2, 3)
+NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
+LEAST_ROWS = 100
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run made."""
+
+    manifest: Manifest
+    rows: list[Row]
+    plain: dict[str, int]
+    """Texts read for word vectors, by file."""
+    fitted: Fitted
+
+
+def gather(data: Path | None, corpus: Path, *, with_held_out: bool = False) -> list[Row]:
+    """The rows to learn from, duplicates left out. Raises DataError when there are too few."""
+    rows = dataset.read_corpus(corpus)
+    if data is not None:
+        for path in dataset.require(data):
+            rows += dataset.read_rows(path)
+        if with_held_out:
+            rows += dataset.read_rows(data / dataset.HELD_OUT)
+    distinct = list({dataset.fold_key(r.title + r.text): r for r in rows}.values())
+    if len(distinct) < LEAST_ROWS:
+        raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
+    return distinct
+
+
+def train(
+    rows: Sequence[Row], *, data: Path | None, lexicon_folder: Path, out: Path, say: Say, seed: int = 0
+) -> Trained:
+    """Learn from `rows` (and, for word vectors, from the plain texts of `data`) and write artifacts to `out`."""
+    dictionary = lexicon.read(lexicon_folder)
+    segmenter = Segmenter(dictionary)
+    texts, kept = [], []
+    for row in rows:
+        cleaned = clean(row.text, row.title)
+        if not isinstance(cleaned, Unfit):
+            texts.append(cleaned.text)
+            kept.append(row)
+    say(f"{len(kept)} labelled posts, {len(rows) - len(kept)} unfit")
+    tokens = [segmenter.cut(text) for text in texts]
+    plain: dict[str, int] = {}
+    learnt = vectors.learn(tokens + _plain_tokens(data, segmenter, plain), seed=seed)
+    say(f"{len(learnt.words)} word vectors from {sum(plain.values())} further texts")
+    out.mkdir(parents=True, exist_ok=True)
+    words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares)
+    lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
+    encoder = Encoder(words.load_table(out / "words.npz"), Signals(dictionary.lists, lists), BITS, CHARS)
+    fitted = fit([r.labels for r in kept], [dataset.fold_key(r.text) for r in kept], encode_all(encoder, texts, tokens),
+                 buckets=1 << BITS, say=say, seed=seed)  # fmt: skip
+    save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))
+    manifest = Manifest(_version(out, lists), BITS, CHARS, lists, fitted.threshold)
+    manifest.save(out / "model.json")
+    return Trained(manifest, kept, plain, fitted)
+
+
+def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Any:
+    """(sparse buckets, dense document vectors) of all texts; a bucket's value is 1 over the root of how many."""
+    from scipy import sparse
+
+    blocks, docs = [], []
+    for i in range(0, len(texts), 500):
+        encoded = encoder.encode(texts[i : i + 500], tokens[i : i + 500])
+        sizes = np.maximum(encoded.rows.sizes, 1)
+        values = np.repeat(1 / np.sqrt(sizes), encoded.rows.sizes)
+        shape = (len(encoded.rows.sizes), 1 << encoder.bits)
+        blocks.append(sparse.csr_matrix((values, encoded.rows.indices, encoded.rows.indptr), shape=shape))
+        docs.append(encoded.docs)
+    return sparse.vstack(blocks).tocsr(), np.vstack(docs)
+
+
+def _plain_tokens(data: Path | None, segmenter: Segmenter, counts: dict[str, int]) -> list[list[str]]:
+    tokens: list[list[str]] = []
+    seen: set[str] = set()
+    for name, text in dataset.plain_texts(data) if data else ():
+        cleaned = clean(text)
+        if not isinstance(cleaned, Unfit) and cleaned.text not in seen:
+            seen.add(cleaned.text)
+            counts[name] = counts.get(name, 0) + 1
+            tokens.append(segmenter.cut(cleaned.text))
+    return tokens
+
+
+def _version(out: Path, lists: Sequence[str]) -> str:
+    """Named after what it is: equal weights, equal version."""
+    digest = hashlib.blake2b(digest_size=4)
+    for name in ("words.npz", "heads.npz"):
+        digest.update((out / name).read_bytes())
+    digest.update("|".join(lists).encode())
+    return f"linear-1.{digest.hexdigest()}"

@@ -1,0 +1,76 @@
+"""Words the models know: a vector each (what company the word keeps), how common it is, which lists it is on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import I64, row_sums
+
+F32 = NDArray[np.float32]
+
+COMMON = 1e-3  # SIF weight a / (a + p), Arora et al. 2017: words this frequent count half
+UNKNOWN_SHARE = 1e-7  # of a word never seen in training
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """Vectors of V words; a word's row is `rows[word]`, row V stands for every other word and is zero."""
+
+    rows: Mapping[str, int]
+    vectors: F32
+    """(V + 1, d), unit length times SIF weight."""
+    shares: F32
+    """(V + 1,): part of all words of the training texts."""
+
+    @property
+    def size(self) -> int:
+        """d, the length of a vector."""
+        return int(self.vectors.shape[1])
+
+    def look_up(self, tokens: Sequence[Sequence[str]]) -> I64:
+        """Row of every token of every text, in order."""
+        get, unknown = self.rows.get, len(self.vectors) - 1
+        return np.array([get(t, unknown) for t in chain.from_iterable(tokens)], dtype=np.int64)
+
+    def documents(self, ids: I64, indptr: I64) -> F32:
+        """(texts, d): sum of each text's word vectors over the root of how many it knows; 0 when it knows none."""
+        known = np.concatenate(([0], np.cumsum(ids < len(self.vectors) - 1)))
+        sums = row_sums(self.vectors[ids], indptr)
+        counts = np.maximum(known[indptr[1:]] - known[indptr[:-1]], 1)
+        docs: F32 = (sums / np.sqrt(counts)[:, None]).astype(np.float32)
+        return docs
+
+
+def make_table(words: Sequence[str], vectors: NDArray[np.int8], scale: F32, shares: F32) -> WordTable:
+    """The table from its stored parts: `vectors` (V, d) are unit vectors divided by `scale` (d,) and rounded."""
+    unit = vectors.astype(np.float32) * scale
+    weighted = unit * (COMMON / (COMMON + shares))[:, None]
+    zero = np.zeros((1, unit.shape[1]), np.float32)
+    return WordTable(
+        {w: i for i, w in enumerate(words)},
+        np.vstack([weighted, zero]).astype(np.float32),
+        np.append(shares, np.float32(UNKNOWN_SHARE)).astype(np.float32),
+    )
+
+
+def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32) -> None:
+    """Store unit `vectors` (V, d) as 8-bit numbers; words hold no line feed."""
+    scale = (np.abs(vectors).max(axis=0, initial=1e-9) / 127).astype(np.float32)
+    np.savez_compressed(
+        path,
+        words=np.frombuffer("\n".join(words).encode(), dtype=np.uint8),
+        vectors=np.round(vectors / scale).astype(np.int8),
+        scale=scale,
+        shares=shares.astype(np.float32),
+    )
+
+
+def load_table(path: Path) -> WordTable:
+    """The table at `path`; no pickle is ever read. Raises OSError or ValueError for a damaged file."""
+    with np.load(path, allow_pickle=False) as stored:
+        words = stored["words"].tobytes().decode().split("\n")
+        return make_table(words, stored["vectors"], stored["scale"], stored["shares"])
