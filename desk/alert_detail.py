@@ -1,0 +1,50 @@
+"""One alert (/alerts/{id}): why it fired, how the event grew, every post, its incident and clocks."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from desk.alerts import posts_by_id
+from desk.errors import NotFound
+from desk.gauges import columns
+from desk.view import ViewDep
+from store.alerts import AlertFilter, find_alerts, get_alert
+from store.deliveries import DeliveryFilter, find_deliveries
+from store.events import event_posts, get_event
+from store.incidents import get_incident, incident_id
+from store.posts import PostFilter, count_posts
+
+router = APIRouter()
+
+CURVE_POSTS = 1000
+LIST_POSTS = 100
+
+
+@router.get("/alerts/{alert_id:path}", response_class=HTMLResponse)
+def alert_page(view: ViewDep, alert_id: str) -> HTMLResponse:
+    """The alert with its posts, newest first."""
+    now = view.desk.now()
+    with view.desk.store.read() as conn:
+        row = get_alert(conn, alert_id)
+        if row is None:
+            raise NotFound("没有这条预警，可能已按期限清除。")
+        alert = row.alert
+        members = [found.post for found in event_posts(conn, alert.event, CURVE_POSTS)]
+        known = {post.id for post in members}
+        named = posts_by_id(conn, [i for i in {alert.first_post, *alert.posts} if i not in known])
+        posts = sorted([*members, *named.values()], key=lambda p: (p.published_at, p.id), reverse=True)
+        points = [(p.published_at, p.relevant and p.sentiment == -1) for p in posts]
+        return view.render(
+            conn,
+            "alert_detail.html",
+            here="alerts",
+            row=row,
+            alert=alert,
+            event=get_event(conn, alert.event),
+            others=[o for o in find_alerts(conn, AlertFilter(event=alert.event)).items if o.alert.id != alert.id],
+            incident=get_incident(conn, incident_id(alert.event)),
+            deliveries=find_deliveries(conn, DeliveryFilter(subject=alert.id)).items,
+            posts=posts[:LIST_POSTS],
+            posts_now=max(count_posts(conn, PostFilter(event=alert.event)), len(posts)),
+            first=next((p for p in posts if p.id == alert.first_post), None),
+            curve=columns(points, until=min(now, row.cleared_at or now)),
+        )

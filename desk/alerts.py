@@ -1,0 +1,138 @@
+"""预警 (/): alerts newest first, one card an event, with what fired, what people say and what is due."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from bus.messages import PostScored
+from desk.choices import jurisdictions
+from desk.times import midnight
+from desk.view import ViewDep
+from store.alerts import AlertFilter, AlertRow, count_alerts, find_alerts
+from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
+from store.posts import PostFilter, count_posts, find_posts
+from store.sources import SourceHealth, source_health
+
+router = APIRouter()
+
+PAGE = 30
+QUOTES = 3
+LOOK_AT = 8  # newest posts of an alert among which the quotes are chosen
+RAIL_CLOCKS = 8
+CLOCKS_WITHIN = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One event's newest alert, the lower ones before it, and what is known now."""
+
+    newest: AlertRow
+    earlier: tuple[AlertRow, ...]
+    quotes: tuple[PostScored, ...]
+    posts_now: int
+    incident: Incident | None
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day's figures for the rail."""
+
+    start: datetime
+    posts: int
+    relevant: int
+    negative: int
+
+
+@router.get("/", response_class=HTMLResponse)
+def alerts_page(
+    view: ViewDep,
+    state: str = Query("", max_length=10),
+    level: str = Query("", max_length=10),
+    jurisdiction: str = Query("", max_length=100),
+    after: str = Query("", max_length=300),
+) -> HTMLResponse:
+    """The home page."""
+    where = AlertFilter(
+        open={"open": True, "cleared": False}.get(state), min_level=level or None, jurisdiction=jurisdiction or None
+    )
+    now = view.desk.now()
+    with view.desk.store.read() as conn:
+        page = find_alerts(conn, where, limit=PAGE, after=after or None)
+        sources = source_health(conn, now=now)
+        return view.render(
+            conn,
+            "alerts.html",
+            here="alerts",
+            cards=cards(conn, page.items),
+            next=page.next,
+            first=not after,
+            params={"state": state, "level": level, "jurisdiction": jurisdiction},
+            totals={"open": count_alerts(conn, AlertFilter(open=True)), "all": count_alerts(conn, AlertFilter())},
+            clocks=_waiting_clocks(conn, now),
+            sources=sorted(sources, key=_worst_first),
+            today=_today(conn, midnight(now)),
+            jurisdictions=jurisdictions(sources),
+        )
+
+
+def cards(conn: Connection, rows: Sequence[AlertRow]) -> list[Card]:
+    """Group alerts by event, newest first; each event appears once, at the place of its newest alert."""
+    grouped: dict[str, list[AlertRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.alert.event, []).append(row)
+    wanted = {event: _candidates(group[0]) for event, group in grouped.items()}
+    texts = posts_by_id(conn, {post for ids in wanted.values() for post in ids})
+    incidents = find_incidents(conn, IncidentFilter(ids=[incident_id(e) for e in grouped]), limit=PAGE).items
+    of_event = {row.event: row for row in incidents}
+    return [
+        Card(
+            newest=group[0],
+            earlier=tuple(group[1:]),
+            quotes=choose_quotes([texts[i] for i in wanted[event] if i in texts]),
+            posts_now=count_posts(conn, PostFilter(event=event)),
+            incident=of_event.get(event),
+        )
+        for event, group in grouped.items()
+    ]
+
+
+def posts_by_id(conn: Connection, ids: Iterable[str]) -> dict[str, PostScored]:
+    """The archived ones of `ids` (fewer than 1000)."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {row.post.id: row.post for row in find_posts(conn, PostFilter(ids=wanted), limit=len(wanted)).items}
+
+
+def choose_quotes(posts: Sequence[PostScored]) -> tuple[PostScored, ...]:
+    """At most QUOTES posts that say different things: the first one, then negative ones, then the newest."""
+    chosen: dict[str, PostScored] = {}
+    for post in [*posts[:1], *sorted(posts[1:], key=lambda p: p.sentiment)]:
+        chosen.setdefault(post.fingerprint or post.id, post)
+    return tuple(chosen.values())[:QUOTES]
+
+
+def _candidates(row: AlertRow) -> list[str]:
+    alert = row.alert
+    return list(dict.fromkeys([alert.first_post, *reversed(alert.posts[-LOOK_AT:])]))
+
+
+def _waiting_clocks(conn: Connection, now: datetime) -> list[ClockDue]:
+    return due_clocks(conn, now=now, within=CLOCKS_WITHIN)[:RAIL_CLOCKS]
+
+
+def _worst_first(source: SourceHealth) -> tuple[int, str]:
+    return {"broken": 0, "blocked": 1, "new": 2, "quiet": 3}.get(source.state, 4), source.name
+
+
+def _today(conn: Connection, start: datetime) -> Today:
+    return Today(
+        start,
+        count_posts(conn, PostFilter(since=start)),
+        count_posts(conn, PostFilter(since=start, relevant=True)),
+        count_posts(conn, PostFilter(since=start, relevant=True, sentiment=-1)),
+    )

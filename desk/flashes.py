@@ -1,0 +1,23 @@
+"""What an action says on the page it leads to: `?done=slug`, so that only our own words are ever shown."""
+
+from collections.abc import Mapping
+
+WORDS = {
+    "label": "反馈已记录，将用于改进模型；下方可以撤销。",
+    "label-undone": "反馈已撤销。",
+    "moved": "状态已更新，已写入处置记录。",
+    "undone": "上一步已撤销，撤销也写入了处置记录。",
+    "assigned": "负责人已更新。",
+    "noted": "备注已写入处置记录。",
+    "clock": "时限已标记完成，已写入处置记录。",
+    "stated": "权威发布已登记。",
+    "alert-feedback": "对预警的评价已记录。",
+    "dismissed": "提示已关闭。",
+    "password": "密码已修改，其他浏览器上的登录已失效。",
+    "digest": "周报已生成。",
+}
+
+
+def flash_of(params: Mapping[str, str]) -> str:
+    """The words for `?done=…`; empty when there is nothing to say."""
+    return WORDS.get(params.get("done", ""), "")

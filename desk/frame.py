@@ -1,0 +1,43 @@
+"""What surrounds every page: the figures of the navigation, open notices, the version and time of what is shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from store.alerts import AlertFilter, count_alerts, find_alerts
+from store.changes import version
+from store.incidents import IncidentFilter, count_incidents
+from store.notices import Notice, find_notices
+from store.sources import source_health
+
+MAX_NOTICES = 3
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Read in the same transaction as the page, so that figures and page agree."""
+
+    version: int
+    now: datetime
+    active_alerts: int
+    newest_alert: str
+    waiting: int
+    """Incidents nobody has taken yet."""
+    blind: int
+    """Sources that are blocked or broken."""
+    notices: tuple[Notice, ...]
+
+
+def frame_of(conn: Connection, now: datetime) -> Frame:
+    """The frame at this moment."""
+    newest = find_alerts(conn, AlertFilter(), limit=1).items
+    return Frame(
+        version=version(conn),
+        now=now,
+        active_alerts=count_alerts(conn, AlertFilter(open=True)),
+        newest_alert=newest[0].alert.id if newest else "",
+        waiting=count_incidents(conn, IncidentFilter(state="waiting")),
+        blind=sum(source.state in ("blocked", "broken") for source in source_health(conn, now=now)),
+        notices=tuple(find_notices(conn, dismissed=False, limit=MAX_NOTICES)),
+    )

@@ -1,0 +1,44 @@
+"""One incident (/incidents/{id}): state, clocks, statements, log, and the forms that move it."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from desk.errors import NotFound
+from desk.view import ViewDep
+from store.alerts import AlertFilter, find_alerts
+from store.incidents import MOVES, LogEntry, find_statements, get_incident, incident_log
+from store.people import find_operators
+from store.posts import PostFilter, count_posts
+
+router = APIRouter()
+
+
+@router.get("/incidents/{incident_id}", response_class=HTMLResponse)
+def incident_page(view: ViewDep, incident_id: str) -> HTMLResponse:
+    """The incident."""
+    with view.desk.store.read() as conn:
+        incident = get_incident(conn, incident_id)
+        if incident is None:
+            raise NotFound("没有这条处置记录。")
+        log = incident_log(conn, incident_id)
+        return view.render(
+            conn,
+            "incident_detail.html",
+            here="incidents",
+            incident=incident,
+            moves=MOVES[incident.state],
+            log=list(reversed(log)),
+            undoable=undoable(log),
+            statements=find_statements(conn, incident_id),
+            alerts=find_alerts(conn, AlertFilter(event=incident.event)).items,
+            posts=count_posts(conn, PostFilter(event=incident.event)),
+            negative=count_posts(conn, PostFilter(event=incident.event, relevant=True, sentiment=-1)),
+            operators=[person.name for person in find_operators(conn) if person.active],
+        )
+
+
+def undoable(log: list[LogEntry]) -> LogEntry | None:
+    """The move that can be taken back now: the last one that still stands, unless an alert reopened after it."""
+    undone = {line.undoes for line in log if line.undoes is not None}
+    standing = [line for line in log if line.what in ("moved", "reopened") and line.entry not in undone]
+    return standing[-1] if standing and standing[-1].what == "moved" else None

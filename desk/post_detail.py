@@ -1,0 +1,107 @@
+"""One post (/posts/{id}): the text, its scores and what pushed them, the event, and corrections."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from bus.messages import PostScored
+from desk import words
+from desk.context import Desk
+from desk.errors import NotFound
+from desk.view import ViewDep
+from models.privacy import mask
+from store.alerts import AlertFilter, find_alerts
+from store.events import get_event
+from store.feedback import labels
+from store.posts import get_post
+
+router = APIRouter()
+
+MAX_EXPLAINED_CHARS = 4000  # longer texts are explained by their beginning
+STRONG, CLEAR, WEAK = 0.5, 0.2, 0.05  # of the strongest push in the text: three shades, below them none
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of text and how hard it pushes each way; shades are `n1`..`n3`, `p1`..`p3`, `r1`..`r3` or empty."""
+
+    text: str
+    sentiment: float
+    relevance: float
+    feeling: str
+    bearing: str
+
+
+@router.get("/posts/{post_id:path}", response_class=HTMLResponse)
+def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
+    """The post."""
+    with view.desk.store.read() as conn:
+        row = get_post(conn, post_id)
+        if row is None:
+            raise NotFound("没有这条帖文：可能已在来源处删除，或已按期限清除。")
+        pieces = explain(view.desk, row.post)
+        return view.render(
+            conn,
+            "post_detail.html",
+            here="posts",
+            row=row,
+            post=row.post,
+            pieces=pieces,
+            strongest=strongest(pieces),
+            event=get_event(conn, row.event) if row.event else None,
+            alerts=find_alerts(conn, AlertFilter(post=post_id), limit=10).items,
+            labels=labels(conn, post=post_id),
+            label_words=label_words,
+        )
+
+
+def label_words(field: str, value: str) -> str:
+    """A correction in words: `与警务无关`, `分类：交通管理`."""
+    if field == "relevant":
+        return "与警务无关（误报）" if value == "false" else "与警务有关"
+    tables = {"category": words.CATEGORY, "intent": words.INTENT}
+    numbers = {"sentiment": words.SENTIMENT, "attitude": words.ATTITUDE}
+    if field in numbers and value in ("-1", "0", "1"):
+        return f"{words.word(words.LABEL_FIELD, field)}：{numbers[field][int(value)]}"
+    return f"{words.word(words.LABEL_FIELD, field)}：{words.word(tables.get(field, {}), value)}"
+
+
+def explain(desk: Desk, post: PostScored) -> list[Piece]:
+    """The masked text in pieces with their pushes; empty without an analyzer or when it cannot say."""
+    if desk.analyzer is None:
+        return []
+    from models.analysis import TextIn
+
+    text = mask(post.text)[:MAX_EXPLAINED_CHARS]
+    item = TextIn(text=text, title=mask(post.title), platform=post.platform, jurisdiction=post.jurisdiction)
+    spans = desk.analyzer.explain(item)
+    top_s = max((abs(s.sentiment) for s in spans), default=0.0)
+    top_r = max((abs(s.relevance) for s in spans), default=0.0)
+    return [
+        Piece(
+            s.text,
+            s.sentiment,
+            s.relevance,
+            shade("n" if s.sentiment < 0 else "p", abs(s.sentiment), top_s),
+            shade("r", max(s.relevance, 0.0), top_r),
+        )
+        for s in spans
+    ]
+
+
+def shade(letter: str, push: float, top: float) -> str:
+    """The class of a push against the strongest in the text."""
+    share = push / top if top else 0.0
+    step = 3 if share >= STRONG else 2 if share >= CLEAR else 1 if share >= WEAK else 0
+    return f"{letter}{step}" if step else ""
+
+
+def strongest(pieces: list[Piece]) -> dict[str, list[Piece]]:
+    """The words that decided: most negative, most positive, most police-related; at most six each."""
+    once = list({piece.text: piece for piece in pieces if piece.text.strip()}.values())
+    return {
+        "neg": sorted((p for p in once if p.sentiment < 0 and p.feeling), key=lambda p: p.sentiment)[:6],
+        "pos": sorted((p for p in once if p.sentiment > 0 and p.feeling), key=lambda p: -p.sentiment)[:6],
+        "rel": sorted((p for p in once if p.bearing), key=lambda p: -p.relevance)[:6],
+    }

@@ -1,0 +1,46 @@
+"""Correct a post's scores: 与警务无关, another category, sentiment or attitude. Becomes training data."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse
+
+from desk import words
+from desk.errors import BadRequest, NotFound
+from desk.view import FormDep
+from store.feedback import add_label
+from store.posts import get_post
+
+router = APIRouter()
+
+VALUES: dict[str, frozenset[str]] = {
+    "relevant": frozenset(("true", "false")),
+    "category": frozenset(words.CATEGORY),
+    "intent": frozenset(words.INTENT),
+    "sentiment": frozenset(("-1", "0", "1")),
+    "attitude": frozenset(("-1", "0", "1")),
+}
+
+
+@router.post("/post-feedback")
+def post_feedback(
+    view: FormDep,
+    post: Annotated[str, Form(max_length=200)],
+    field: Annotated[str, Form(max_length=20)],
+    value: Annotated[str, Form(max_length=20)],
+) -> RedirectResponse:
+    """Notes one correction; the post keeps its scores until a model is retrained and adopted."""
+    if value not in VALUES.get(field, ()):
+        raise BadRequest("没有这个反馈选项。")
+    with view.desk.store.write() as conn:
+        if get_post(conn, post) is None:
+            raise NotFound("没有这条帖文：可能已在来源处删除，或已按期限清除。")
+        add_label(conn, post=post, field=field, value=value, by=view.who.name, now=view.desk.now())
+    return view.go(post_path(post), done="label")
+
+
+def post_path(post: str) -> str:
+    """The page of a post."""
+    from urllib.parse import quote
+
+    return f"/posts/{quote(post)}"

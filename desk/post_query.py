@@ -1,0 +1,63 @@
+"""The filter of the posts, as the page and the API read it from the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk import words
+from desk.choices import one_of, polarity
+from desk.errors import BadRequest
+from desk.times import parse_field
+from store.posts import PostFilter
+
+MAX_VALUE_CHARS = 300
+FREE = ("jurisdiction", "source", "place", "event", "text")
+NAMES = ("since", "until", "relevant", "sentiment", "attitude", "category", "intent", "platform", *FREE)
+
+
+@dataclass(frozen=True)
+class PostQuery:
+    """A filter and the address values it came from."""
+
+    where: PostFilter
+    params: dict[str, str]
+    """Every name of NAMES; empty text for what is not set."""
+
+    @property
+    def active(self) -> bool:
+        """True when anything narrows the choice."""
+        return any(self.params.values())
+
+
+def read_query(given: Mapping[str, str]) -> PostQuery:
+    """The filter in `given`. Raises BadRequest, naming the field, for values that cannot be used."""
+    params = {name: given.get(name, "").strip() for name in NAMES}
+    for name, value in params.items():
+        if len(value) > MAX_VALUE_CHARS:
+            raise BadRequest(f"参数 {name} 太长。")
+    if params["relevant"] not in ("", "0", "1"):
+        raise BadRequest("“涉警”没有这个选项。")
+    free = {name: params[name] or None for name in FREE}
+    where = PostFilter(
+        since=_time(params["since"], "起始时间"),
+        until=_time(params["until"], "截止时间"),
+        relevant=None if not params["relevant"] else params["relevant"] == "1",
+        sentiment=polarity(params["sentiment"], "情感"),
+        attitude=polarity(params["attitude"], "对警态度"),
+        category=one_of(params["category"], words.CATEGORY, "分类"),
+        intent=one_of(params["intent"], words.INTENT, "意图"),
+        platform=one_of(params["platform"], words.PLATFORM, "平台"),
+        jurisdiction=free["jurisdiction"],
+        source=free["source"],
+        place=free["place"],
+        event=free["event"],
+        text=free["text"],
+    )
+    return PostQuery(where, params)
+
+
+def _time(value: str, label: str) -> datetime | None:
+    try:
+        return parse_field(value)
+    except (ValueError, OverflowError) as err:
+        raise BadRequest(f"“{label}”不是有效的时间。") from err

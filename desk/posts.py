@@ -1,0 +1,45 @@
+"""帖文 (/posts): every collected post with its scores, filtered from the address, newest first."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from desk.choices import jurisdictions, source_names
+from desk.errors import BadRequest
+from desk.post_query import read_query
+from desk.view import ViewDep
+from store.events import get_event
+from store.posts import count_posts, find_posts
+from store.sources import source_health
+
+router = APIRouter()
+
+PAGE = 50
+
+
+@router.get("/posts", response_class=HTMLResponse)
+def posts_page(view: ViewDep, after: Annotated[str, Query(max_length=300)] = "") -> HTMLResponse:
+    """The list. The filter is in the address, so any figure elsewhere can link to the posts it counts."""
+    query = read_query(view.request.query_params)
+    with view.desk.store.read() as conn:
+        try:
+            page = find_posts(conn, query.where, limit=PAGE, after=after or None)
+        except ValueError as err:
+            raise BadRequest("翻页位置不正确，请回到第一页。") from err
+        sources = source_health(conn, now=view.desk.now(), inactive=True)
+        event = query.where.event
+        return view.render(
+            conn,
+            "posts.html",
+            here="posts",
+            rows=page.items,
+            total=count_posts(conn, query.where),
+            next=page.next,
+            first=not after,
+            params=query.params,
+            active=query.active,
+            event=get_event(conn, event) if event else None,
+            jurisdictions=jurisdictions(sources),
+            sources=source_names(sources),
+        )

@@ -1,0 +1,71 @@
+"""Templates: one Jinja environment with the desk's words, times and links; everything is escaped by default."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from desk import links, times, words
+from desk.gauges import gauge
+from models.privacy import mask
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+QUOTE_CHARS = 90
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so browsers may keep it for good."""
+    digest = hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+def quote(text: str, chars: int = QUOTE_CHARS) -> str:
+    """`text` as one masked line of at most `chars` characters."""
+    line = mask(" ".join(text.split()))
+    return line if len(line) <= chars else line[: chars - 1].rstrip() + "…"
+
+
+def number(value: float) -> str:
+    """A measured value without noise: `12`, `3.4`, `0.07`, `12,345`."""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970, as scripts count time."""
+    return int(at.timestamp() * 1000)
+
+
+def environment() -> Environment:
+    """The templates of desk/templates. A name a template misspells is an error, not an empty place."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update({"asset": asset, "w": words, "word": words.word, "link": links.query, "gauge": gauge})
+    filters: dict[str, Any] = {
+        "short": times.short,
+        "full": times.full,
+        "ago": times.ago,
+        "span": times.span,
+        "field": times.field,
+        "field_minute": times.field_minute,
+        "second_after": times.second_after,
+        "ms": to_ms,
+        "quote": quote,
+        "mask": mask,
+        "number": number,
+        "safe_url": links.safe_url,
+        "host": links.host_of,
+    }
+    env.filters.update(filters)
+    return env

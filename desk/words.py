@@ -1,0 +1,93 @@
+"""The desk's words: one Simplified Chinese word for every slug the messages and the store use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
+LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
+PLATFORM = {"news": "新闻", "weibo": "微博", "forum": "论坛", "other": "其他平台"}
+CATEGORY = {
+    "conduct": "执法行为",
+    "service": "窗口服务",
+    "crime": "案件治安",
+    "traffic": "交通管理",
+    "rumour": "谣言传闻",
+    "praise": "表扬肯定",
+    "misconduct": "违纪违法",
+    "other": "其他涉警",
+}
+INTENT = {
+    "question": "质疑",
+    "criticism": "批评",
+    "inquiry": "咨询",
+    "complaint": "投诉",
+    "report": "反映情况",
+    "praise": "表扬",
+    "statement": "陈述",
+}
+SENTIMENT = {-1: "负面", 0: "中性", 1: "正面"}
+ATTITUDE = {-1: "不满", 0: "中立", 1: "肯定"}
+AUTHOR_KIND = {"person": "个人", "media": "媒体", "government": "政务", "organisation": "机构", "unknown": "身份不明"}
+POST_KIND = {"post": "主帖", "reply": "回复", "repost": "转发", "comment": "评论"}
+PHASE = {
+    "emerging": "发生期",
+    "rising": "扩散期",
+    "peak": "高潮期",
+    "fading": "消散期",
+    "over": "已平息",
+    "reignited": "再度升温",
+}
+INCIDENT = {
+    "waiting": "待签收",
+    "checking": "核查中",
+    "answered": "已回应",
+    "closed": "已办结",
+    "false_alarm": "误报",
+}
+CLOCK = {
+    "acknowledge": "签收",
+    "authoritative_information": "权威信息（5 小时）",
+    "press_conference": "新闻发布会（24 小时）",
+    "response": "回应（48 小时）",
+}
+SOURCE_STATE = {"ok": "正常", "quiet": "安静", "blocked": "被拦截", "broken": "故障", "new": "尚未采集"}
+SOURCE_HINT = {
+    "ok": "采集正常，近期有新帖",
+    "quiet": "采集正常，但没有新帖",
+    "blocked": "对方要求登录、验证码或拒绝访问，看不到内容不等于没有舆情",
+    "broken": "连不上或内容无法解析，看不到内容不等于没有舆情",
+    "new": "登记后还没有完成过一轮采集",
+}
+RULE = {
+    "severe-post": "严重单帖",
+    "event-burst": "事件爆发",
+    "event-size": "事件规模",
+    "slow-rise": "缓慢升温",
+}
+PROCESS_STATE = {
+    "waiting": "等待启动",
+    "starting": "启动中",
+    "running": "运行中",
+    "restarting": "重启中",
+    "stopped": "已停止",
+}
+DELIVERY = {"claimed": "发送中", "waiting": "待重试", "delivered": "已送达", "failed": "未送达"}
+LOG_WHAT = {
+    "opened": "立项",
+    "alert": "新预警",
+    "escalated": "升级",
+    "reopened": "重新立项",
+    "moved": "状态",
+    "undone": "撤销",
+    "assigned": "负责人",
+    "note": "备注",
+    "statement": "权威发布",
+    "clock": "时限完成",
+}
+LABEL_FIELD = {"relevant": "涉警", "category": "分类", "sentiment": "情感", "attitude": "对警态度", "intent": "意图"}
+WEEKDAY = "一二三四五六日"
+
+
+def word(table: Mapping[Any, str], slug: str | int | None) -> str:
+    """The word for `slug`; the slug itself when the table does not know it; a dash for None."""
+    return "—" if slug is None else table.get(slug, str(slug))
