@@ -1,0 +1,299 @@
+"""`minyi consume`: the consumers, one thread and one bus connection each."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bus.topics import ALERTS_RAISED, EVENTS_CHANGED, POSTS_COLLECTED, POSTS_SCORED, Topic
+from commands.common import err, fail, load_analyzer, open_bus, open_store, out, settings
+from config.loader import ConfigError
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from bus.api import Bus
+    from bus.runner import Outcomes
+    from store.engine import Store
+
+log = logging.getLogger(__name__)
+
+GROUPS: dict[str, tuple[str, tuple[Topic, ...]]] = {
+    "score": ("score", (POSTS_COLLECTED,)),
+    "detect": ("detect", (POSTS_SCORED,)),
+    "archive": ("archive", (POSTS_SCORED, ALERTS_RAISED, EVENTS_CHANGED)),
+    "notify": ("notify", (ALERTS_RAISED,)),
+}
+"""Consumer -> (group on the bus, topics it reads)."""
+
+REBUILD_WINDOW = timedelta(days=14)
+"""How far back detect reads when it starts: long enough for the running means (half-life 3.5 days)."""
+
+Run = Callable[["Bus", threading.Event, bool], "Outcomes"]
+
+
+@dataclass
+class Workplace:
+    """What the consumers of one process share."""
+
+    where: Settings
+    rules: Path | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _store: "Store | None" = None
+
+    @property
+    def store(self) -> "Store":
+        """The store, opened at first use."""
+        if self._store is None:
+            self._store = open_store(self.where)
+        return self._store
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._store is not None:
+            self._store.close()
+
+
+def consume(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="score, detect, archive, notify or all.")],
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for data, logs and keys (else MINYI_HOME, else ./var).")
+    ] = None,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="End when the bus is drained.")] = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Serve Prometheus metrics on this port of 127.0.0.1.", min=1, max=65535)
+    ] = None,
+) -> None:
+    """Run consumers in the foreground until Ctrl-C, or until nothing is left to do."""
+    wanted = _chosen(names)
+    work = Workplace(settings(home))
+    try:
+        runs = {name: RUNS[name](work) for name in wanted}
+        if metrics_port is not None:
+            _serve_metrics(metrics_port)
+        outcomes = run_together(work.where, runs, until_idle=until_idle)
+    except (ConfigError, ValueError) as problem:
+        fail(str(problem), 2)
+    finally:
+        work.close()
+    failed = False
+    for name in wanted:
+        found = outcomes[name]
+        if isinstance(found, BaseException):
+            failed = True
+            err.print(f"{name}: {type(found).__name__}: {found}", style="red", markup=False, soft_wrap=True)
+        else:
+            counts = ", ".join(f"{n} {what}" for what, n in sorted(found.items())) or "nothing to do"
+            err.print(f"{name}: {counts}", markup=False)
+    if failed:
+        raise SystemExit(1)
+
+
+def run_together(
+    where: Settings, runs: dict[str, Run], *, until_idle: bool, stop: threading.Event | None = None
+) -> "dict[str, Outcomes | BaseException]":
+    """Run consumers side by side; when one breaks, all stop. With until_idle they end in the order of the pipeline."""
+    stop = stop or threading.Event()
+    outcomes: dict[str, Any] = {}
+
+    def work(name: str, run: Run, idle: bool) -> None:
+        try:
+            bus = open_bus(where)
+            try:
+                outcomes[name] = run(bus, stop, idle)
+            finally:
+                bus.close()
+        except BaseException as problem:  # handed to the main thread, which reports it and ends the process
+            outcomes[name] = problem
+            stop.set()
+            log.error("consumer broke", extra={"consumer": name, "error": type(problem).__name__})
+
+    with _signals(stop):
+        if until_idle:
+            for name in (n for n in GROUPS if n in runs):
+                if not stop.is_set():
+                    work(name, runs[name], True)
+                outcomes.setdefault(name, {})
+            return outcomes
+        threads = [threading.Thread(target=work, args=(n, r, False), name=n, daemon=True) for n, r in runs.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.5)
+    return outcomes
+
+
+def score_run(work: Workplace) -> Run:
+    """The score consumer."""
+    from bus.runner import run
+    from consumers.score import scorer
+
+    handle = scorer(load_analyzer(work.where))
+
+    def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
+        group, sources = GROUPS["score"]
+        return run(
+            bus,
+            group=group,
+            sources=sources,
+            handle=handle,
+            sink=POSTS_SCORED,
+            stop=stop,
+            now=work.now,
+            until_idle=until_idle,
+        )
+
+    return go
+
+
+def detect_run(work: Workplace) -> Run:
+    """The detect consumer; its state comes back from the log."""
+    from bus.runner import run
+    from config.alerts import load_alerts
+    from consumers.detect import Detector
+
+    detector = Detector(load_alerts(work.where.config / "alerts.yaml", work.rules))
+
+    def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
+        group, sources = GROUPS["detect"]
+        return run(
+            bus,
+            group=group,
+            sources=sources,
+            handle=detector.handle,
+            sink=POSTS_SCORED,
+            rebuild=detector.rebuild,
+            forget=detector.forget,
+            rebuild_window=REBUILD_WINDOW,
+            on_tick=detector.tick,
+            tick_s=10.0,
+            stop=stop,
+            now=work.now,
+            until_idle=until_idle,
+        )
+
+    return go
+
+
+def archive_run(work: Workplace) -> Run:
+    """The archive consumer."""
+    from bus.runner import run
+    from config.alerts import load_alerts
+    from consumers.archive import archiver
+
+    handle = archiver(work.store, load_alerts(work.where.config / "alerts.yaml", work.rules), now=work.now)
+
+    def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
+        group, sources = GROUPS["archive"]
+        return run(
+            bus,
+            group=group,
+            sources=sources,
+            handle=handle,
+            stop=stop,
+            now=work.now,
+            until_idle=until_idle,
+            pure=False,
+        )
+
+    return go
+
+
+def notify_run(work: Workplace) -> Run:
+    """The notify consumer."""
+    from bus.runner import run
+    from config.alerts import load_alerts
+    from config.audiences import load_audiences
+    from consumers.notify import Notifier
+    from consumers.senders import senders
+
+    audiences = load_audiences(work.where.config / "audiences.yaml")
+    rules = load_alerts(work.where.config / "alerts.yaml", work.rules)
+    notifier = Notifier(work.store, audiences, senders(audiences, say=_say), rules, now=work.now)
+
+    def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
+        group, sources = GROUPS["notify"]
+        return run(
+            bus,
+            group=group,
+            sources=sources,
+            handle=notifier.handle,
+            on_tick=notifier.tick,
+            stop=stop,
+            now=work.now,
+            until_idle=until_idle,
+            pure=False,
+        )
+
+    return go
+
+
+RUNS: dict[str, Callable[[Workplace], Run]] = {
+    "score": score_run,
+    "detect": detect_run,
+    "archive": archive_run,
+    "notify": notify_run,
+}
+
+
+def _chosen(names: list[str]) -> list[str]:
+    unknown = sorted(set(names) - {*RUNS, "all"})
+    if unknown:
+        fail(f"no consumer called {', '.join(unknown)}; expected {', '.join(RUNS)} or all", 2)
+    return list(RUNS) if "all" in names else [name for name in RUNS if name in names]
+
+
+def _say(text: str, colour: str) -> None:
+    head, _, rest = text.partition("\n")
+    out.print(head, style=colour, markup=False, soft_wrap=True)
+    if rest:
+        out.print(rest, markup=False, soft_wrap=True)
+    out.file.flush()
+
+
+def _serve_metrics(port: int) -> None:
+    """A small page for Prometheus on the loopback."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    from bus.metrics import exposition
+
+    class Page(BaseHTTPRequestHandler):
+        """GET anything: the metrics."""
+
+        def do_GET(self) -> None:
+            body, kind = exposition()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """No access log."""
+
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Page)
+    except OSError as problem:
+        fail(f"port {port} for the metrics cannot be used ({problem.strerror}): use --metrics-port N", 2)
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask for a clean stop, while this runs in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {sig: signal.signal(sig, lambda *_: stop.set()) for sig in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sig, handler in before.items():
+            signal.signal(sig, handler)

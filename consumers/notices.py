@@ -1,0 +1,161 @@
+"""What people are told, as one value with two forms: a text for reading and an object for web hooks.
+
+Quotes are masked and short; nothing here names an author.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bus.messages import AlertCleared, AlertRaised, PostScored
+from models.deadlines import TITLES, Clock, beijing, left_words
+from models.levels import COLOURS
+from models.likeness import own_words
+from models.privacy import mask
+from store.incidents import ClockDue
+
+QUOTE_CHARS = 60
+SAMPLES = 3
+PLATFORMS = {"weibo": "微博", "forum": "论坛", "news": "新闻", "other": "其他"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One post of the event, quoted."""
+
+    post: str
+    platform: str
+    published_at: datetime
+    quote: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message to one audience."""
+
+    kind: str
+    """alert, all_clear or reminder."""
+    subject: str
+    """What it is about, for the delivery log: an alert's or all-clear's id, or incident|clock|due time."""
+    level: str
+    jurisdiction: str
+    title: str
+    lines: tuple[str, ...]
+    at: datetime
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The whole message."""
+        return "\n".join((self.title, *self.lines))
+
+    def as_json(self) -> dict[str, Any]:
+        """The object a web hook receives; fields in docs/alerts.md."""
+        return {
+            "type": self.kind,
+            "id": self.subject,
+            "level": self.level,
+            "jurisdiction": self.jurisdiction,
+            "title": self.title,
+            "text": self.text,
+            "at": self.at.isoformat(),
+            **self.fields,
+        }
+
+
+def samples_of(alert: AlertRaised, posts: Sequence[PostScored]) -> tuple[Sample, ...]:
+    """Up to three posts: the first one, then the most heard ones with other words."""
+    ranked = sorted(
+        posts, key=lambda p: (p.id != alert.first_post, p.kind == "repost", -_heard(p), p.published_at, p.id)
+    )
+    found: list[Sample] = []
+    for post in ranked:
+        text = " ".join(mask(own_words(post.text) or post.title or post.text).split())
+        quote = text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1] + "…"
+        if quote and all(quote != s.quote for s in found):
+            found.append(Sample(post.id, PLATFORMS[post.platform], post.published_at, quote, post.url))
+        if len(found) == SAMPLES:
+            break
+    return tuple(found)
+
+
+def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[Clock], now: datetime) -> Notice:
+    """An alert: level, headline, place, why, counts, sample posts, what is due by when."""
+    samples = samples_of(alert, posts)
+    rise = f"（由{COLOURS[alert.previous_level]}升级）" if alert.previous_level else ""
+    where = " ".join(dict.fromkeys(p for p in (alert.jurisdiction, alert.place) if p))
+    lines = [f"地点：{where or '未注明'}  时间：{beijing(alert.raised_at, now=now)}"]
+    lines += [f"原因：{reason.words}" for reason in alert.reasons]
+    lines.append(f"数量：{_counts(alert)}")
+    lines += [
+        f"例{i}：{s.platform} {beijing(s.published_at, now=now)}「{s.quote}」{s.url}".rstrip()
+        for i, s in enumerate(samples, 1)
+    ]
+    if clocks:
+        due = (f"{TITLES[c.name]} {beijing(c.due_at, now=now)}前（{left_words(c.due_at, now)}）" for c in clocks)
+        lines.append("时限：" + "；".join(due))
+    fields = {
+        "event": alert.event,
+        "headline": alert.headline,
+        "previous_level": alert.previous_level,
+        "place": alert.place,
+        "category": alert.category,
+        "reasons": [
+            {"rule": r.rule, "measured": r.measured, "threshold": r.threshold, "words": r.words} for r in alert.reasons
+        ],
+        "counts": {name: getattr(alert.counts, name) for name in alert.counts.__struct_fields__},
+        "first_post": alert.first_post,
+        "posts": [
+            {
+                "id": s.post,
+                "platform": s.platform,
+                "published_at": s.published_at.isoformat(),
+                "quote": s.quote,
+                "url": s.url,
+            }
+            for s in samples
+        ],
+        "due": [{"clock": c.name, "title": TITLES[c.name], "due_at": c.due_at.isoformat()} for c in clocks],
+    }
+    title = f"【{COLOURS[alert.level]}预警】{alert.headline}{rise}"
+    return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
+
+
+def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:
+    """An all-clear."""
+    lines = (clear.words, f"时间：{beijing(clear.cleared_at, now=now)}")
+    title = f"【预警解除】{clear.headline}"
+    fields = {"event": clear.event, "headline": clear.headline}
+    return Notice(
+        "all_clear", clear.id, clear.previous_level, clear.jurisdiction, title, lines, clear.cleared_at, fields
+    )
+
+
+def of_clock(due: ClockDue, now: datetime) -> Notice:
+    """A reminder: a clock is about to run out, or has."""
+    title = f"【时限提醒】{TITLES.get(due.name, due.name)}{left_words(due.due_at, now)}：{due.headline}"
+    lines = (f"级别：{COLOURS[due.level]}  截止：{beijing(due.due_at, now=now)}  承办：{due.owner or '未指定'}",)
+    fields = {"incident": due.incident, "clock": due.name, "due_at": due.due_at.isoformat(), "owner": due.owner}
+    return Notice("reminder", clock_subject(due), due.level, due.jurisdiction, title, lines, now, fields)
+
+
+def clock_subject(due: ClockDue) -> str:
+    """What the delivery log calls a reminder: a clock that starts anew has another due time and is told again."""
+    return f"{due.incident}|{due.name}|{int(due.due_at.timestamp())}"
+
+
+def _heard(post: PostScored) -> int:
+    return post.reposts + post.comments + post.likes // 10 + post.followers // 100
+
+
+def _counts(alert: AlertRaised) -> str:
+    c = alert.counts
+    parts = [f"帖文{c.posts}条"]
+    parts += [f"负面{c.negative}"] if c.negative else []
+    parts += [f"转发{c.reposts}"] if c.reposts else []
+    parts += [f"作者{c.authors}名"] if c.authors else []
+    parts += [f"最近1小时{c.last_hour}条"] if c.last_hour else []
+    spread = "、".join(f"{PLATFORMS.get(p, p)}{n}" for p, n in sorted(c.platforms.items(), key=lambda kv: -kv[1]))
+    return "，".join(parts) + (f"（{spread}）" if spread else "")
