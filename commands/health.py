@@ -44,10 +44,10 @@ def gather(where: "Settings", now: datetime) -> list[dict[str, Any]]:
     try:
         with store.read() as conn:
             for p in processes(conn):
-                alive = now - p.seen_at < STALE
+                alive = now - p.beat_at < STALE
                 state = p.state if alive or p.state == "stopped" else "silent"
                 detail = f"pid {p.pid}, {p.restarts} restarts"
-                rows.append(_row("process", p.name, state == "running", state, detail, seen_at=p.seen_at))
+                rows.append(_row("process", p.name, state == "running", state, detail, beat_at=p.beat_at))
             for s in source_health(conn):
                 detail = s.reason or (f"{s.posts_24h} posts in 24 h")
                 ok = s.state in ("ok", "quiet")
@@ -75,9 +75,9 @@ def gather(where: "Settings", now: datetime) -> list[dict[str, Any]]:
 
 
 def _backlog(where: "Settings") -> list[dict[str, Any]]:
+    from bus.dead_letters import letters
     from bus.topics import DEAD_LETTERS
     from commands.consume import GROUPS
-    from commands.dead_letters import waiting
 
     bus = open_bus(where)
     try:
@@ -85,7 +85,7 @@ def _backlog(where: "Settings") -> list[dict[str, Any]]:
         for name, (group, topics) in GROUPS.items():
             lag = bus.group_lag(group, [t.name for t in topics])
             rows.append(_row("backlog", name, True, "ok", f"{lag} messages to go", lag=lag))
-        dead = waiting(bus)
+        dead = len(letters(bus))
         rows.append(
             _row(
                 "dead-letters",
