@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 SERVICES = ("kafka", "postgres", "browser")
-KEPT = ("MINYI_TEST_", "MINYI_REQUIRE_", "MINYI_DATA")
+KEPT = ("MINYI_TEST_", "MINYI_REQUIRE_", "MINYI_BROKER_", "MINYI_DATA")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -73,22 +73,7 @@ def hook() -> Iterator[Hook]:
 def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example city's week with its crisis, among many ordinary posts, in time order, as rows to import."""
     rng = random.Random(20261116)
-    words = [
-        "今天",
-        "天气",
-        "不错",
-        "一起",
-        "吃饭",
-        "公园",
-        "散步",
-        "电影",
-        "好看",
-        "地铁",
-        "人多",
-        "下班",
-        "爬山",
-        "咖啡",
-    ]
+    words = "今天 天气 不错 一起 吃饭 公园 散步 电影 好看 地铁 人多 下班 回家 爬山 打球 咖啡"
     rows = [
         {
             "url": f"http://127.0.0.1{i.path}",
@@ -102,7 +87,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     for n in range(FILL):
         at = STARTED - timedelta(days=2) + timedelta(seconds=n * 2 * 86_400 / FILL)
-        text = f"第{n}条:" + "".join(rng.sample(words, 8))
+        text = f"第{n}条:" + "".join(rng.sample(words.split(), 8))
         row = {"url": f"http://127.0.0.1/fill/{n}", "text": text, "author": f"路人{n % 997}"}
         rows.append({**row, "published_at": at.isoformat()})
     rows.sort(key=lambda r: str(r["published_at"]))
