@@ -125,7 +125,8 @@ def _children(where: Settings, prefect_port: int, *, example: int | None) -> lis
             prefect_env,
             ready=lambda: _answers(f"{prefect}/api/health"),
         ),
-        ChildSpec("flows", [sys.executable, "-m", "flows.serve"], prefect_env, after=("prefect",)),
+        # its first round does not wait for Prefect, only for the city it is going to read
+        ChildSpec("flows", [sys.executable, "-m", "flows.serve"], prefect_env, after=("example",) if example else ()),
     ]
     if example:
         started = _example_started(where.home).isoformat()
