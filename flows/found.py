@@ -23,6 +23,7 @@ class Found:
     published_at: datetime | None = None
     kind: PostKind = "post"
     parent: str | None = None
+    repost_of: str | None = None
     complete: bool = True
     """False: the entry is a teaser, the page behind `url` has the full text."""
 
@@ -79,5 +80,6 @@ def to_post(
         collected_at=now,
         kind=found.kind,
         parent=found.parent,
+        repost_of=found.repost_of,
         revision=revision,
     )

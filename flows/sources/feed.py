@@ -26,6 +26,7 @@ TRAILS_OFF = re.compile(
     r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|阅读全文|查看全文|阅读更多|继续阅读|更多|Read more)\W{0,4}$", re.I
 )
 FORWARDED = re.compile(r"(?:^|\s)-?\s*转发\s*@|//@")  # how RSSHub and people mark a forwarded micro-blog
+ORIGINAL = re.compile(r"\s*原博\s*[:：]\s*(https?://(?:www\.)?weibo\.com/\d{5,}/[A-Za-z0-9]{6,20})\S*\s*$")
 MAX_REFUSED_CHARS = 8_000
 ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
 
@@ -124,6 +125,9 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
     if context.platform in ("weibo", "other") and _repeats(title, text):
         title = ""
     parent = _parent(entry)
+    original = None
+    if context.platform == "weibo" and FORWARDED.search(text):
+        original, text = _forwarded(text)
     return Found(
         id=id_,
         title=title,
@@ -131,8 +135,9 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         url=link,
         author=clean(str(entry.get("author") or ""), 200),
         published_at=_published(entry, context),
-        kind="reply" if parent else "repost" if context.platform == "weibo" and FORWARDED.search(text) else "post",
+        kind="reply" if parent else "post" if original is None else "repost",
         parent=ids.post_id(context.platform, parent, "", scope=scope) if parent else None,
+        repost_of=original or None,
         complete=bool(text) and (context.platform != "news" or _is_full(entry, text)),
     )
 
@@ -158,6 +163,13 @@ def _parent(entry: Any) -> str:
     """Native id of the entry this one answers (Atom threading), else empty."""
     reply = entry.get("thr_in-reply-to") or entry.get("in-reply-to")
     return str(reply.get("ref") or "").strip() if isinstance(reply, dict) else ""
+
+
+def _forwarded(text: str) -> tuple[str, str]:
+    """(id of the forwarded original, "" when unknown; the text without the line that links to it)."""
+    link = ORIGINAL.search(text)
+    original = ids.post_id("weibo", link[1], "") if link else ""
+    return original, ORIGINAL.sub("", text).strip()
 
 
 def _published(entry: Any, context: Context) -> datetime | None:

@@ -1,0 +1,45 @@
+"""A round over what is due, wired from the environment: what the schedule, and the very first start, run."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from config.settings import Settings
+from config.sources import SourceEntry, Sources, load_sources
+from flows.collecting import RoundResult, collect_round, due
+from flows.wiring import only_one, opened_bus, opened_store
+from models.privacy import load_or_make_key
+from store.sources import register_sources
+
+
+def due_now(where: Settings, loaded: Sources) -> list[SourceEntry]:
+    """The enabled sources whose time has come; makes all enabled ones known to the store first."""
+    with opened_store(where) as store:
+        with store.write() as conn:
+            register_sources(conn, loaded.enabled())
+        return due(loaded.enabled(), store, datetime.now(UTC))
+
+
+async def collect_named(where: Settings, names: Sequence[str]) -> list[RoundResult]:
+    """Collect those of `names` that are (still) enabled and due; safe to call again after a failure."""
+    loaded = load_sources(where.config / "sources.yaml")
+    now = datetime.now(UTC)
+    with opened_store(where) as store, opened_bus(where) as bus:
+        entries = due([e for e in loaded.enabled() if e.name in set(names)], store, now)
+        key = load_or_make_key(where.key_file)
+        return await collect_round(entries, store=store, bus=bus, key=key, manners=loaded.manners, now=now)
+
+
+async def collect_due(where: Settings) -> list[RoundResult]:
+    """One round over everything due; nothing when another process is at it."""
+    loaded = load_sources(where.config / "sources.yaml")
+    with only_one(where.home, "collect") as alone:
+        if not alone:
+            return []
+        return await collect_named(where, [e.name for e in due_now(where, loaded)])
+
+
+def summary(results: Sequence[RoundResult]) -> dict[str, int]:
+    """Numbers of a round: sources by state, posts by outcome."""
+    counts = {state: sum(r.state == state for r in results) for state in ("ok", "quiet", "blocked", "broken")}
+    numbers = {n: sum(getattr(r, n) for r in results) for n in ("new", "changed", "duplicates", "rejected")}
+    return {"sources": len(results), **counts, **numbers}
