@@ -7,16 +7,16 @@ from typing import Literal
 
 import numpy as np
 
-from models import heads, keywords, words
+from models import heads, words
 from models import lexicon as lexicons
 from models import places as place_lists
-from models.encoder import Encoded, Encoder
+from models.encoder import Encoder
 from models.explain import Span, explain
 from models.fingerprint import simhash
 from models.heads import QUESTIONS, Heads, Manifest
+from models.keywords import Keywords
 from models.places import PlaceFinder
 from models.segment import Segmenter
-from models.signals import Signals
 from models.text import Cleaned, Unfit, clean
 
 __all__ = ["Analysis", "Analyzer", "ArtifactsError", "Span", "TextIn", "Unfit"]
@@ -72,7 +72,7 @@ class Analyzer:
     ) -> None:
         self._segmenter, self._encoder, self._models = segmenter, encoder, models
         self._finder, self._manifest = finder, manifest
-        self._listed = encoder.signals.listed("police", "slang")
+        self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"))
 
     @classmethod
     def load(cls, artifacts: Path, lexicon: Path, places: Path | None) -> "Analyzer":
@@ -87,8 +87,7 @@ class Analyzer:
         except (OSError, ValueError, KeyError, TypeError, EOFError) as err:
             raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
         dictionary = lexicons.read(lexicon)
-        signals = Signals(dictionary.lists, manifest.lists)
-        encoder = Encoder(table, signals, manifest.bits, tuple(manifest.chars))
+        encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars)
         return cls(Segmenter(dictionary), encoder, models, PlaceFinder(place_lists.read(places)), manifest)
 
     @property
@@ -130,7 +129,7 @@ class Analyzer:
         results = []
         for r, text in enumerate(texts):
             about_police = relevance[r] >= DOUBTFUL
-            kept = [t for t in tokens[r] if not t.isspace()]
+            kept = [t for t in tokens[r] if t != " "] if " " in text else tokens[r]
             results.append(
                 Analysis(
                     tokens=kept,
@@ -142,16 +141,12 @@ class Analyzer:
                     category=QUESTIONS["category"][chosen["category"][r]] if about_police else None,
                     intent=QUESTIONS["intent"][chosen["intent"][r]] if about_police else None,
                     places=self._finder.find(text),
-                    keywords=self._keywords(tokens[r], encoded, r),
+                    keywords=self._keywords.of(tokens[r], encoded.ids[encoded.indptr[r] : encoded.indptr[r + 1]]),
                     fingerprint=prints[r],
                     model_version=self._manifest.version,
                 )
             )
         return results
-
-    def _keywords(self, tokens: list[str], encoded: Encoded, row: int) -> list[str]:
-        ids = encoded.ids[encoded.indptr[row] : encoded.indptr[row + 1]]
-        return keywords.keywords(tokens, ids, self._encoder.words, self._listed)
 
 
 def _batches(cleaned: Sequence[Cleaned | Unfit]) -> Iterator[list[int]]:

@@ -1,6 +1,6 @@
 """Cleaned, segmented texts -> what the linear models read: distinct n-gram buckets and a document vector."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,22 @@ class Encoded:
     trigrams: Grams
 
 
-@dataclass(frozen=True)
 class Encoder:
     """The encoding of one model: its word table, its signal lists, its number of buckets."""
 
-    words: WordTable
-    signals: Signals
-    bits: int
-    chars: tuple[int, ...] = (1, 2, 3)
+    def __init__(
+        self,
+        table: WordTable,
+        lists: Mapping[str, frozenset[str]],
+        names: Sequence[str],
+        bits: int,
+        chars: Sequence[int],
+    ) -> None:
+        """lists: the installation's word lists; names: those the model weighs, in its order."""
+        self.words = table.with_words({word for name in names for word in lists.get(name, ())})
+        self.signals = Signals(lists, names, self.words.rows)
+        self.bits = bits
+        self.chars = tuple(chars)
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Encoded:
         """Encode a batch; `tokens[r]` concatenates to `texts[r]`."""
@@ -42,9 +50,9 @@ class Encoder:
         spans = batch.spans(start[:-1][pair], end[1:][pair])
         parts.append((features.finish(spans, features.SALT_PAIR, self.bits), rows[1:][pair]))
         indptr = np.concatenate(([0], np.cumsum(np.fromiter(map(len, tokens), np.int64, count=len(tokens)))))
-        marks, owners = self.signals.marks(tokens, indptr)
-        parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
         ids = self.words.look_up(tokens)
+        marks, owners = self.signals.marks(ids, indptr)
+        parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
         return Encoded(
             features.distinct(parts, len(texts), self.bits),
             self.words.documents(ids, indptr),

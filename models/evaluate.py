@@ -68,7 +68,7 @@ def _one_class(pairs: Sequence[tuple[Any, Any]], which: Any) -> dict[str, float]
     return {"p": round(p, 4), "r": round(r, 4), "f1": round(f1, 4), "n": real}
 
 
-def calibration_error(probabilities: Sequence[float], truths: Sequence[bool], bins: int = 10) -> float:
+def calibration_error(probabilities: Sequence[float], truths: Sequence[float], bins: int = 10) -> float:
     """Expected calibration error, 0..1: how far stated probability and real share lie apart, bin by bin."""
     if not probabilities:
         return 0.0

@@ -32,7 +32,6 @@ def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -
     directions = _directions(models)
     batch = Batch.of([text])
     start, end, _ = features.word_spans(batch, [tokens])
-    indptr = np.array([0, len(tokens)])
     parts = [
         (features.finish(grams.hashes, n, encoder.bits), grams.start, grams.start + n)
         for n in encoder.chars
@@ -41,13 +40,13 @@ def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -
     parts.append((features.finish(batch.spans(start, end), features.SALT_WORD, encoder.bits), start, end))
     pairs = batch.spans(start[:-1], end[1:])
     parts.append((features.finish(pairs, features.SALT_PAIR, encoder.bits), start[:-1], end[1:]))
-    marks, _ = encoder.signals.marks([tokens], indptr)
+    ids = encoder.words.look_up([tokens])
+    marks, _ = encoder.signals.marks(ids, np.array([0, len(tokens)]))
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
     pushes = _by_character(parts, len(text), models.table, directions)
     by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
-    ids = encoder.words.look_up([tokens])
-    known = max(int((ids < len(encoder.words.vectors) - 1).sum()), 1)
+    known = max(int((ids < encoder.words.seen).sum()), 1)
     by_word += encoder.words.vectors[ids] @ models.docs @ directions / np.sqrt(known)
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))

@@ -1,9 +1,9 @@
 """Keywords: the words that tell this text from others."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.features import I64
 from models.text import HAN
@@ -22,16 +22,31 @@ STOP_WORDS = """
 STOP = frozenset(STOP_WORDS.split())
 
 
-def keywords(tokens: Sequence[str], ids: I64, words: WordTable, listed: frozenset[str]) -> list[str]:
-    """At most MOST distinct words, the most telling first; equal ones in the order of the text."""
-    shares = words.shares[ids]
-    counts = Counter(t for t, share in zip(tokens, shares.tolist(), strict=True) if share < COMMONEST and len(t) > 1)
-    if not counts:
-        return []
-    rarity = dict(zip(tokens, (-np.log(shares)).tolist(), strict=True))
-    weights = {
-        t: (1 + np.log(n)) * min(rarity[t], 13.0) * (LISTED_BONUS if t in listed else 1.0)
-        for t, n in counts.items()
-        if t not in STOP and HAN.search(t) and t[0] != "["
-    }
-    return sorted(weights, key=lambda t: -weights[t])[:MOST]
+class Keywords:
+    """How telling each word of the table is, worked out once."""
+
+    def __init__(self, words: WordTable, listed: NDArray[np.bool_]) -> None:
+        """listed: for every row of the table, is it a police word?"""
+        telling = -np.log(words.shares) * np.where(listed, LISTED_BONUS, 1.0)
+        telling[words.shares > COMMONEST] = 0
+        for word, row in words.rows.items():
+            if not _can_be(word):
+                telling[row] = 0
+        self._telling = telling
+        self._unknown = len(words.shares) - 1
+
+    def of(self, tokens: Sequence[str], ids: I64) -> list[str]:
+        """At most MOST distinct words, the most telling first; equal ones in the order of the text."""
+        telling = self._telling[ids]
+        weights: dict[str, float] = {}
+        for i in np.flatnonzero(telling).tolist():
+            token = tokens[i]
+            if token in weights:
+                weights[token] += 0.5 * telling[i]
+            elif ids[i] != self._unknown or _can_be(token):
+                weights[token] = telling[i]
+        return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST]
+
+
+def _can_be(word: str) -> bool:
+    return len(word) > 1 and word[0] != "[" and word not in STOP and HAN.search(word) is not None

@@ -46,6 +46,7 @@ SPACED = re.compile(r"(?:[\u4e00-\u9fff][ .·\-*_|/~]{1,2}){3,}[\u4e00-\u9fff]")
 REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
 SPACES = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
+HAN_RUN = re.compile(f"{HAN.pattern}+")
 KANA_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7a3]")
 EMOTICON = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,8}\]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
@@ -155,7 +156,7 @@ def _mention(match: re.Match[str]) -> str:
 
 
 def _unfit(text: str, links: int) -> Unfitness | None:
-    han = len(HAN.findall(text))
+    han = sum(map(len, HAN_RUN.findall(text)))
     if not han:
         if EMOJI.search(text) or EMOTICON.search(text):
             return None

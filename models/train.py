@@ -17,7 +17,6 @@ from models.encoder import Encoder
 from models.fit import Fitted, fit
 from models.heads import Heads, Manifest, save_heads
 from models.segment import Segmenter
-from models.signals import Signals
 from models.text import Unfit, clean
 
 BITS = 18
@@ -39,18 +38,24 @@ class Trained:
     fitted: Fitted
 
 
-def gather(data: Path | None, corpus: Path, *, with_held_out: bool = False) -> list[Row]:
-    """The rows to learn from, duplicates left out. Raises DataError when there are too few."""
-    rows = dataset.read_corpus(corpus)
+def gather(data: Path | None, corpus: Path) -> list[Row]:
+    """The rows to learn from, duplicates and held-back rows left out. Raises DataError when there are too few."""
+    rows = [row for row in dataset.read_corpus(corpus) if not dataset.is_held_back(row)]
     if data is not None:
         for path in dataset.require(data):
             rows += dataset.read_rows(path)
-        if with_held_out:
-            rows += dataset.read_rows(data / dataset.HELD_OUT)
     distinct = list({dataset.fold_key(r.title + r.text): r for r in rows}.values())
     if len(distinct) < LEAST_ROWS:
         raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
     return distinct
+
+
+def held_out(data: Path | None, corpus: Path) -> dict[str, list[Row]]:
+    """Rows never learnt from, by the name of the set: for the cards and the quality floors."""
+    sets = {"own corpus, held back": [row for row in dataset.read_corpus(corpus) if dataset.is_held_back(row)]}
+    if data is not None and (data / dataset.HELD_OUT).exists():
+        sets["police_dev"] = dataset.read_rows(data / dataset.HELD_OUT)
+    return sets
 
 
 def train(
@@ -73,7 +78,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
-    encoder = Encoder(words.load_table(out / "words.npz"), Signals(dictionary.lists, lists), BITS, CHARS)
+    encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
     fitted = fit([r.labels for r in kept], [dataset.fold_key(r.text) for r in kept], encode_all(encoder, texts, tokens),
                  buckets=1 << BITS, say=say, seed=seed)  # fmt: skip
     save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))

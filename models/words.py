@@ -1,6 +1,6 @@
 """Words the models know: a vector each (what company the word keeps), how common it is, which lists it is on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,18 +18,30 @@ UNKNOWN_SHARE = 1e-7  # of a word never seen in training
 
 @dataclass(frozen=True)
 class WordTable:
-    """Vectors of V words; a word's row is `rows[word]`, row V stands for every other word and is zero."""
+    """Vectors of the words; a word's row is `rows[word]`, the last row stands for every word not in the table."""
 
     rows: Mapping[str, int]
     vectors: F32
-    """(V + 1, d), unit length times SIF weight."""
+    """(words + 1, d), unit length times SIF weight; zero for words never seen in training."""
     shares: F32
-    """(V + 1,): part of all words of the training texts."""
+    """(words + 1,): part of all words of the training texts."""
+    seen: int
+    """Rows below this one were seen in training."""
 
     @property
     def size(self) -> int:
         """d, the length of a vector."""
         return int(self.vectors.shape[1])
+
+    def with_words(self, extra: Iterable[str]) -> "WordTable":
+        """The same table with a row for further words, of which it knows nothing."""
+        rows = dict(self.rows)
+        for word in sorted(extra):
+            rows.setdefault(word, len(rows))
+        more = len(rows) - len(self.rows)
+        vectors = np.vstack([self.vectors, np.zeros((more, self.size), np.float32)])
+        shares = np.append(self.shares, np.full(more, UNKNOWN_SHARE, np.float32))
+        return WordTable(rows, vectors, shares, self.seen)
 
     def look_up(self, tokens: Sequence[Sequence[str]]) -> I64:
         """Row of every token of every text, in order."""
@@ -38,7 +50,7 @@ class WordTable:
 
     def documents(self, ids: I64, indptr: I64) -> F32:
         """(texts, d): sum of each text's word vectors over the root of how many it knows; 0 when it knows none."""
-        known = np.concatenate(([0], np.cumsum(ids < len(self.vectors) - 1)))
+        known = np.concatenate(([0], np.cumsum(ids < self.seen)))
         sums = row_sums(self.vectors[ids], indptr)
         counts = np.maximum(known[indptr[1:]] - known[indptr[:-1]], 1)
         docs: F32 = (sums / np.sqrt(counts)[:, None]).astype(np.float32)
@@ -54,6 +66,7 @@ def make_table(words: Sequence[str], vectors: NDArray[np.int8], scale: F32, shar
         {w: i for i, w in enumerate(words)},
         np.vstack([weighted, zero]).astype(np.float32),
         np.append(shares, np.float32(UNKNOWN_SHARE)).astype(np.float32),
+        len(words),
     )
 
 

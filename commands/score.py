@@ -1,0 +1,164 @@
+"""`minyi score`: JSONL in, the same lines with the analysis out; no bus, no store."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from commands import common
+
+if TYPE_CHECKING:
+    from models.analysis import Analyzer
+
+FIELDS = (
+    "tokens",
+    "sentiment",
+    "sentiment_score",
+    "attitude",
+    "relevance",
+    "relevant",
+    "category",
+    "intent",
+    "places",
+    "keywords",
+    "fingerprint",
+    "model_version",
+)
+MAX_BATCH = 256
+READ_BYTES = 1 << 18
+
+
+def score(
+    file: Annotated[str, typer.Argument(help="JSONL file with `text` (and optional `title`), or - for stdin.")] = "-",
+    fields: Annotated[str | None, typer.Option("--fields", help="Only these analysis fields, comma-separated.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON is what comes out anyway; accepted for symmetry.")] = False,
+) -> None:
+    """Score posts; lines come out in the order they came in, own fields kept, analysis fields added.
+
+    A text that cannot be judged gets `"unfit": REASON` and null scores. A line that cannot be read is reported on
+    stderr as FILE:LINE: REASON and left out; the exit code is then 1.
+    """
+    wanted = _wanted(fields)
+    if file != "-" and not Path(file).is_file():
+        common.fail(f"{file}: no such file", 2)
+    analyzer = common.load_analyzer(common.settings())
+    name = "<stdin>" if file == "-" else file
+    try:
+        if file == "-":
+            bad = stream(sys.stdin.buffer, sys.stdout.buffer, name, analyzer, wanted)
+        else:
+            with Path(file).open("rb") as source:
+                bad = stream(source, sys.stdout.buffer, name, analyzer, wanted)
+    except BrokenPipeError:  # the reader has seen enough, as in `minyi score FILE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    if bad:
+        common.fail(f"{name}: {bad} lines could not be read, all others are scored")
+
+
+def stream(source: BinaryIO, sink: BinaryIO, name: str, analyzer: "Analyzer", wanted: Sequence[str]) -> int:
+    """Score `source` into `sink`, a batch as soon as lines are there; returns how many lines were bad."""
+    bad = 0
+    for batch in _batches(source):
+        good: list[dict[str, Any]] = []
+        for number, line in batch:
+            value = _parse(line)
+            if isinstance(value, str):
+                bad += 1
+                common.err.print(f"{name}:{number}: {value}", markup=False, soft_wrap=True)
+            else:
+                good.append(value)
+        sink.write(b"".join(_encode(value) for value in analysed(good, analyzer, wanted)))
+        sink.flush()
+    return bad
+
+
+def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Sequence[str]) -> list[dict[str, Any]]:
+    """Each object with the wanted analysis fields added; an unfit text gets nulls and `unfit`."""
+    from models.analysis import TextIn, Unfit
+
+    results = analyzer.analyze([TextIn(o["text"], o.get("title") or "") for o in objects])
+    out = []
+    for given, result in zip(objects, results, strict=True):
+        if isinstance(result, Unfit):
+            out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
+        else:
+            out.append({**given, **{field: getattr(result, field) for field in wanted}})
+    return out
+
+
+def _wanted(fields: str | None) -> tuple[str, ...]:
+    if fields is None:
+        return FIELDS
+    named = tuple(f.strip() for f in fields.split(",") if f.strip())
+    for field in named:
+        if field not in FIELDS:
+            common.fail(f"--fields: {field}: not one of {', '.join(FIELDS)}", 2)
+    return named
+
+
+def _batches(source: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines, at most MAX_BATCH together, never waiting for more than has arrived; blank lines left out."""
+    number, rest = 0, b""
+    read = getattr(source, "read1", source.read)
+    while True:
+        block = read(READ_BYTES)
+        lines = (rest + block).split(b"\n") if b"\n" in block or not block else []
+        if block and not lines:
+            rest += block
+            continue
+        rest = lines.pop() if block else b""
+        numbered = [(number + i, line) for i, line in enumerate(lines, 1) if line.strip()]
+        number += len(lines)
+        for i in range(0, len(numbered), MAX_BATCH):
+            yield numbered[i : i + MAX_BATCH]
+        if not block:
+            return
+
+
+def _parse(line: bytes) -> dict[str, Any] | str:
+    """The object of a line, or what is wrong with it."""
+    try:
+        value = _decode(line.removeprefix(b"\xef\xbb\xbf"))
+    except UnicodeDecodeError as err:
+        return f"not UTF-8 (byte {err.start + 1})"
+    except RecursionError:
+        return "not JSON: nested too deep"
+    except ValueError as err:
+        return f"not JSON: {err}"
+    if not isinstance(value, dict):
+        return "not a JSON object"
+    if not isinstance(value.get("text"), str):
+        return "text: expected a string" if "text" in value else "text: missing"
+    if not isinstance(value.get("title"), str | None):
+        return "title: expected a string"
+    return value
+
+
+def _decode(line: bytes) -> Any:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # slower, but reads lone surrogates and numbers of any size, and says where an error is
+        return json.loads(line.decode("utf-8"), parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _encode(value: dict[str, Any]) -> bytes:
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value) + b"\n"
+    except (UnicodeEncodeError, OverflowError):
+        return json.dumps(value).encode() + b"\n"

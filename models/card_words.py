@@ -1,0 +1,51 @@
+"""The sentences of the model cards that do not change with the weights."""
+
+ABOUT = {
+    "relevant": "Would a police public-relations desk want this post in its feed? 1 for police and their conduct, "
+    "police services, traffic enforcement, crime and public order, rumours about them; 0 for foreign police, 城管, "
+    "guards, courts alone, fiction, games, figures of speech.",
+    "sentiment": "The mood of the text as a whole: -1 negative, 0 neutral (also plain news of bad events), 1 positive. "
+    "In a forwarding chain the outermost comment weighs most.",
+    "attitude": "The attitude towards the police, asked of relevant posts only: -1, 0 or 1, where the text shows it.",
+    "category": "What a relevant post is mainly about.",
+    "intent": "What the author of a relevant post wants.",
+}
+
+WEAKNESSES = {
+    "all": (
+        "Learnt mostly from Weibo posts and comments of 2010-2021 and from messages to a mayor; modern slang is known "
+        "from hot-search titles of 2020-2023 and from invented posts.",
+        "The labels are one reader's; on borderline posts, about one in eight, a second reader may differ.",
+        "Linear: sarcasm, irony and who did what to whom are beyond it.",
+    ),
+    "relevant": (
+        "The training posts are relevant far more often (about 45 %) than a real feed (about 4 %): stated "
+        "probabilities are too high there. At the rate of a real feed expect a precision and a recall of about 0.6 "
+        "on bare titles.",
+        "Names of past events (their towns, their words) pull towards relevant.",
+        "Missing cameras, 黑社会 and 保护伞 in one-line comments are judged unevenly.",
+    ),
+    "sentiment": ("Plain reports of terrible events are sometimes called negative.", "Polite complaints look neutral."),
+    "attitude": ("Praise of police is rare in real posts; part of it is learnt from invented ones.",),
+    "category": ("conduct and misconduct are confused; misconduct and other are rare.",),
+    "intent": ("question and criticism are confused; praise, inquiry and report are rare.",),
+}
+
+NO_LICENCE = "none stated by the source"
+LICENCES = {
+    "own corpus": "this project's (invented posts)",
+    "osm2022": f"hyqaq/osmdataset2022: {NO_LICENCE}; asks to cite Li et al., ICAC 2022",
+    "ced": f"thunlp/Chinese_Rumor_Dataset: {NO_LICENCE}; asks to cite Song et al. 2018",
+    "weibo_senti": f"weibo_senti_100k (SophonPlus/ChineseNlpCorpus lineage): {NO_LICENCE}",
+    "smp2020": f"SMP2020-EWECT contest data (HIT-SCIR): {NO_LICENCE}",
+    "thucnews": "THUCNews: free for research, commercial use by agreement with Tsinghua University",
+    "citizen_message": f"TipDM Cup 2020 contest data: {NO_LICENCE}",
+    "nlpcc2013": "NLPCC 2013 shared-task data; the repository it was taken from is MIT",
+    "chnsenticorp": f"ChnSentiCorp (SophonPlus/ChineseNlpCorpus): {NO_LICENCE}",
+    "waimai": f"waimai_10k (SophonPlus/ChineseNlpCorpus): {NO_LICENCE}",
+    "online_shopping": f"online_shopping_10_cats (SophonPlus/ChineseNlpCorpus): {NO_LICENCE}",
+    "weibo_hot": "justjavac/weibo-trending-hot-search: MIT",
+    "zhihu_hot": "justjavac/zhihu-trending-hot-questions: MIT",
+    "hot_titles": "justjavac/weibo-trending-hot-search and zhihu-trending-hot-questions: MIT",
+}
+"""Start of a source's name -> where it comes from and what licence it states."""
