@@ -114,6 +114,7 @@ def minyi(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
 
 def lines(env: dict[str, str], *args: str) -> list[dict[str, Any]]:
     done = minyi(env, *args, "--json")
+    assert done.returncode == 0 or args[0] == "health", done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -46,7 +46,9 @@ class Running:
         )
 
     def lines(self, *args: str) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.minyi(*args, "--json").stdout.splitlines()]
+        done = self.minyi(*args, "--json")
+        assert done.returncode == 0 or args[0] == "health", done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def says(self) -> str:
         return self.terminal.read_text(encoding="utf-8")
