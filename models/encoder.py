@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models import features
-from models.features import I64, Batch, Grams, Rows
+from models.features import F32, I64, Batch, Grams, Rows
 from models.signals import Signals
-from models.words import F32, WordTable
+from models.words import WordTable
 
 
 @dataclass(frozen=True)

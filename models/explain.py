@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import features
 from models.encoder import Encoder
@@ -44,10 +45,11 @@ def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -
     marks, _ = encoder.signals.marks(ids, np.array([0, len(tokens)]))
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
-    pushes = _by_character(parts, len(text), models.table, directions)
+    pushes = _by_character(parts, len(text), models.table, models.scale[:, None] * directions)
     by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
+    vectors = [encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))]
     known = max(int((ids < encoder.words.seen).sum()), 1)
-    by_word += encoder.words.vectors[ids] @ models.docs @ directions / np.sqrt(known)
+    by_word += np.vstack(vectors) @ models.docs @ directions / np.sqrt(known)
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
         for token, s, e, push in zip(tokens, start, end, by_word, strict=True)
@@ -61,14 +63,19 @@ def _directions(models: Heads) -> F64:
 
 
 def _by_character(
-    parts: Sequence[tuple[features.U64, features.I64, features.I64]], length: int, table: np.ndarray, directions: F64
+    parts: Sequence[tuple[features.U64, features.I64, features.I64]],
+    length: int,
+    table: NDArray[np.int8],
+    directions: F64,
 ) -> F64:
     """(length, 2): push of each character; positions count from 1, a text edge at 0 or length + 1 is left out."""
     ids = np.concatenate([p[0] for p in parts]).astype(np.int64)
     start = np.concatenate([p[1] for p in parts])
     end = np.concatenate([p[2] for p in parts])
     distinct, which, often = np.unique(ids, return_inverse=True, return_counts=True)
-    each = (table[distinct] @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
+    each = (
+        (table[distinct].astype(np.float64) @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
+    )
     first, last = np.maximum(start, 1), np.minimum(end, length + 1)
     each /= np.maximum(last - first, 1)[:, None]
     steps = np.zeros((length + 2, 2))

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encoder import Encoded
-from models.features import row_sums
-from models.words import F32
+from models.features import F32, weighted_row_sums
 
 F64 = NDArray[np.float64]
 
@@ -63,8 +62,10 @@ class Second:
 class Heads:
     """All questions of one model."""
 
-    table: F32
-    """(2**bits, columns): weight of each bucket."""
+    table: NDArray[np.int8]
+    """(2**bits, columns): weight of each bucket, in steps of `scale`."""
+    scale: F32
+    """(columns,)"""
     docs: F32
     """(d, columns): weight of each dimension of the document vector."""
     bias: F32
@@ -73,9 +74,10 @@ class Heads:
     def scores(self, encoded: Encoded) -> F64:
         """(texts, columns): first-stage scores."""
         rows = encoded.rows
-        sums = row_sums(self.table[rows.indices], rows.indptr)
+        weights = self.table.take(rows.indices, axis=0).astype(np.float32)
+        sums = weighted_row_sums(np.ones(len(weights), np.float32), weights, rows.indptr)
         lengths = np.sqrt(np.maximum(rows.sizes, 1)).astype(np.float32)[:, None]
-        return (sums / lengths + encoded.docs @ self.docs + self.bias).astype(np.float64)
+        return (sums * self.scale / lengths + encoded.docs @ self.docs + self.bias).astype(np.float64)
 
     def probabilities(self, scores: F64) -> dict[str, F64]:
         """Calibrated probabilities of every question's answers."""
@@ -91,21 +93,19 @@ def quantised(weights: F32) -> tuple[NDArray[np.int8], F32]:
 
 def save_heads(path: Path, heads: Heads) -> None:
     """Store `heads` as one .npz of plain arrays."""
-    table, scale = quantised(heads.table)
     seconds = {
         f"{question}.{part}": getattr(second, part)
         for question, second in heads.second.items()
         for part in ("weights", "bias", "tilt")
     }
-    np.savez_compressed(path, table=table, scale=scale, docs=heads.docs, bias=heads.bias, **seconds)
+    np.savez_compressed(path, table=heads.table, scale=heads.scale, docs=heads.docs, bias=heads.bias, **seconds)
 
 
 def load_heads(path: Path) -> Heads:
     """The heads at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
     with np.load(path, allow_pickle=False) as stored:
         second = {q: Second(*(stored[f"{q}.{part}"] for part in ("weights", "bias", "tilt"))) for q in QUESTIONS}
-        table = stored["table"].astype(np.float32) * stored["scale"]
-        return Heads(table, stored["docs"], stored["bias"], second)
+        return Heads(stored["table"], stored["scale"], stored["docs"], stored["bias"], second)
 
 
 @dataclass(frozen=True)

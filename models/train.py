@@ -15,7 +15,7 @@ from models import dataset, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
-from models.heads import Heads, Manifest, save_heads
+from models.heads import Heads, Manifest, quantised, save_heads
 from models.segment import Segmenter
 from models.text import Unfit, clean
 
@@ -81,7 +81,7 @@ def train(
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
     fitted = fit([r.labels for r in kept], [dataset.fold_key(r.text) for r in kept], encode_all(encoder, texts, tokens),
                  buckets=1 << BITS, say=say, seed=seed)  # fmt: skip
-    save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))
+    save_heads(out / "heads.npz", Heads(*quantised(fitted.table), fitted.docs, fitted.bias, fitted.second))
     manifest = Manifest(_version(out, lists), BITS, CHARS, lists, fitted.threshold)
     manifest.save(out / "model.json")
     return Trained(manifest, kept, plain, fitted)

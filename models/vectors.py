@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.words import F32
+from models.features import F32
 
 MAX_WORDS = 40_000
 LEAST = 5  # occurrences below which a vector is noise

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import I64, row_sums
-
-F32 = NDArray[np.float32]
+from models.features import F32, I64, weighted_row_sums
 
 COMMON = 1e-3  # SIF weight a / (a + p), Arora et al. 2017: words this frequent count half
 UNKNOWN_SHARE = 1e-7  # of a word never seen in training
@@ -21,8 +19,10 @@ class WordTable:
     """Vectors of the words; a word's row is `rows[word]`, the last row stands for every word not in the table."""
 
     rows: Mapping[str, int]
-    vectors: F32
-    """(words + 1, d), unit length times SIF weight; zero for words never seen in training."""
+    vectors: NDArray[np.int8]
+    """(words + 1, d), unit vectors in steps of `scale`; zero for words never seen in training."""
+    scale: F32
+    """(d,)"""
     shares: F32
     """(words + 1,): part of all words of the training texts."""
     seen: int
@@ -39,9 +39,9 @@ class WordTable:
         for word in sorted(extra):
             rows.setdefault(word, len(rows))
         more = len(rows) - len(self.rows)
-        vectors = np.vstack([self.vectors, np.zeros((more, self.size), np.float32)])
+        vectors = np.vstack([self.vectors, np.zeros((more, self.size), np.int8)])
         shares = np.append(self.shares, np.full(more, UNKNOWN_SHARE, np.float32))
-        return WordTable(rows, vectors, shares, self.seen)
+        return WordTable(rows, vectors, self.scale, shares, self.seen)
 
     def look_up(self, tokens: Sequence[Sequence[str]]) -> I64:
         """Row of every token of every text, in order."""
@@ -49,25 +49,13 @@ class WordTable:
         return np.array([get(t, unknown) for t in chain.from_iterable(tokens)], dtype=np.int64)
 
     def documents(self, ids: I64, indptr: I64) -> F32:
-        """(texts, d): sum of each text's word vectors over the root of how many it knows; 0 when it knows none."""
+        """(texts, d): sum of each text's weighted word vectors over the root of how many words it knows."""
         known = np.concatenate(([0], np.cumsum(ids < self.seen)))
-        sums = row_sums(self.vectors[ids], indptr)
+        weights = (COMMON / (COMMON + self.shares))[ids]
+        sums = weighted_row_sums(weights, self.vectors.take(ids, axis=0).astype(np.float32), indptr)
         counts = np.maximum(known[indptr[1:]] - known[indptr[:-1]], 1)
-        docs: F32 = (sums / np.sqrt(counts)[:, None]).astype(np.float32)
+        docs: F32 = (sums * self.scale / np.sqrt(counts)[:, None]).astype(np.float32)
         return docs
-
-
-def make_table(words: Sequence[str], vectors: NDArray[np.int8], scale: F32, shares: F32) -> WordTable:
-    """The table from its stored parts: `vectors` (V, d) are unit vectors divided by `scale` (d,) and rounded."""
-    unit = vectors.astype(np.float32) * scale
-    weighted = unit * (COMMON / (COMMON + shares))[:, None]
-    zero = np.zeros((1, unit.shape[1]), np.float32)
-    return WordTable(
-        {w: i for i, w in enumerate(words)},
-        np.vstack([weighted, zero]).astype(np.float32),
-        np.append(shares, np.float32(UNKNOWN_SHARE)).astype(np.float32),
-        len(words),
-    )
 
 
 def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32) -> None:
@@ -86,4 +74,13 @@ def load_table(path: Path) -> WordTable:
     """The table at `path`; no pickle is ever read. Raises OSError or ValueError for a damaged file."""
     with np.load(path, allow_pickle=False) as stored:
         words = stored["words"].tobytes().decode().split("\n")
-        return make_table(words, stored["vectors"], stored["scale"], stored["shares"])
+        vectors, shares = stored["vectors"], stored["shares"]
+        if not len(words) == len(vectors) == len(shares):
+            raise ValueError(f"{path.name}: {len(words)} words, {len(vectors)} vectors")
+        return WordTable(
+            {w: i for i, w in enumerate(words)},
+            np.vstack([vectors, np.zeros((1, vectors.shape[1]), np.int8)]),
+            stored["scale"],
+            np.append(shares, np.float32(UNKNOWN_SHARE)),
+            len(words),
+        )
