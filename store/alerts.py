@@ -12,7 +12,7 @@ from bus.messages import AlertCleared, AlertRaised, Level
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.posts import withdrawn_among
-from store.sql import affected, insert, lock_posts
+from store.sql import affected, archive_alone, insert
 from store.tables import alert_posts, alerts, all_clears
 
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
@@ -69,7 +69,7 @@ def save_alert(conn: Connection, alert: AlertRaised) -> bool:
 
     Posts withdrawn by now are left out, and so is a headline taken from one.
     """
-    lock_posts(conn, alone=False)
+    archive_alone(conn)
     gone = withdrawn_among(conn, {alert.first_post, *alert.posts})
     if gone:
         headline = quotes.neutral(alert.place, alert.category) if alert.first_post in gone else alert.headline
@@ -102,6 +102,7 @@ def clear_alert(conn: Connection, clear: AlertCleared) -> bool:
 
     Kept on its own too, so that an alert that is archived after its all-clear is closed as well.
     """
+    archive_alone(conn)
     statement = insert(conn, all_clears).values(
         id=clear.id, event=clear.event, cleared_at=clear.cleared_at, body_json=msgspec.json.encode(clear).decode()
     )

@@ -6,7 +6,7 @@ A `Store` hands out transactions. All other modules of this package take the `Co
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ class Store:
         Raises StoreUnavailable when the database is busy for long, gone, full or unreachable.
         """
         self._still_there()
-        with _said_plainly(), self._begin(self._writer) as conn:
+        with _said_plainly(), ExitStack() as stack:
+            conn = self._begin(stack)
             conn.info.pop(changes.PENDING, None)
             yield conn
             changes.settle(conn)
@@ -77,24 +78,15 @@ class Store:
         """Close all connections; on SQLite the write-ahead log is folded into the file."""
         self._engine.dispose()
 
-    @contextmanager
-    def _begin(self, engine: Engine) -> Iterator[Connection]:
-        for attempt in range(BUSY_RETRIES + 1):
+    def _begin(self, stack: ExitStack) -> Connection:
+        for attempt in range(BUSY_RETRIES):
             try:
-                transaction = engine.begin()
-                conn = transaction.__enter__()
-                break
+                return stack.enter_context(self._writer.begin())
             except DBAPIError as err:
-                if sqlite_code(err) not in BUSY_CODES or attempt == BUSY_RETRIES:
+                if sqlite_code(err) not in BUSY_CODES:
                     raise
                 time.sleep(0.05 * (attempt + 1))
-        try:
-            yield conn
-        except BaseException as err:
-            if not transaction.__exit__(type(err), err, err.__traceback__):
-                raise
-        else:
-            transaction.__exit__(None, None, None)
+        return stack.enter_context(self._writer.begin())
 
     def _still_there(self) -> None:
         if self._file is not None and _identity(self._file) != self._identity:

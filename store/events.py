@@ -12,7 +12,7 @@ from bus.messages import EventChanged
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.posts import PostRow, make_row, select_posts, withdrawn_among
-from store.sql import affected, insert, lock_posts
+from store.sql import affected, archive_alone, insert
 from store.tables import events, members, posts
 from store.types import plain
 
@@ -52,7 +52,7 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
     An older state (earlier last_at, or as late with fewer posts) never replaces a newer one, but its members are
     added. Withdrawn posts are not added, and a headline taken from one is left out.
     """
-    lock_posts(conn, alone=False)
+    archive_alone(conn)
     gone = withdrawn_among(conn, {event.first_post, *event.added})
     added = [{"post": post, "event": event.id} for post in sorted(set(event.added) - gone)]
     headline = quotes.neutral(event.place, event.category) if event.first_post in gone else event.headline

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from bus.messages import PostScored
 from store import changes, quotes
 from store.paging import Page, fetch_page
-from store.sql import chunks, insert, lock_posts
+from store.sql import archive_alone, chunks, insert
 from store.tables import labels, members, post_places, posts, withdrawn
 from store.types import DAY_US, EPOCH, micros, plain
 
@@ -93,7 +93,7 @@ def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
     for post in batch:
         if post.id not in newest or post.revision > newest[post.id].revision:
             newest[post.id] = post
-    lock_posts(conn, alone=False)
+    archive_alone(conn)
     gone = withdrawn_among(conn, newest)
     had = _revisions(conn, newest)
     todo = [p for i, p in sorted(newest.items()) if i not in gone and (i not in had or p.revision > had[i])]
@@ -109,7 +109,7 @@ def withdraw_post(conn: Connection, post: str, at: datetime) -> bool:
 
     True when it was archived until now. A replay does not bring it back.
     """
-    lock_posts(conn, alone=True)
+    archive_alone(conn)
     conn.execute(insert(conn, withdrawn).values(id=post, at=at).on_conflict_do_nothing())
     row = conn.execute(select(posts.c.title, posts.c.text).where(posts.c.id == post)).first()
     quotes.forget(conn, post, None if row is None else row.title + "\n" + row.text)

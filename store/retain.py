@@ -11,6 +11,7 @@ from bus.messages import AlertRaised, EventChanged
 from store import changes, quotes
 from store.incident_rows import OPEN_STATES
 from store.posts import forget_rows
+from store.sql import archive_alone
 from store.tables import (
     alert_posts,
     alerts,
@@ -52,6 +53,7 @@ def purge(conn: Connection, *, older_than: timedelta, now: datetime, batch: int 
     the words they may quote. Rounds, seen items, finished deliveries, notices and login failures follow the same
     limit; sessions go when they have expired. Tombstones stay.
     """
+    archive_alone(conn)
     limit = now - older_than
     held = select(members.c.post).join(incidents, incidents.c.event == members.c.event)
     held = held.where(incidents.c.state.in_(OPEN_STATES))

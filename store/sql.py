@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 CHUNK = 500  # values in one IN (...): both databases take thousands, plans stay cached with few lengths
 
-POSTS_LOCK = 0x6D69_6E79_6901  # "minyi", 1: orders withdrawals against archiving on PostgreSQL
+ARCHIVE_LOCK = 0x6D69_6E79_6901  # "minyi", 1
 MIGRATION_LOCK = 0x6D69_6E79_6902
 
 
@@ -36,16 +36,11 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield rest[start : start + size]
 
 
-def lock_posts(conn: Connection, *, alone: bool) -> None:
-    """Until the end of the transaction: many archive at once, but a withdrawal (`alone`) waits for all of them.
+def archive_alone(conn: Connection) -> None:
+    """Until the end of the transaction, no other one writes posts, events or alerts. First act of all that do.
 
-    Without it a post archived in one transaction could survive its withdrawal in another. SQLite has one writer.
+    SQLite has one writer anyway. On PostgreSQL two could otherwise pass each other: a post archived by the one while
+    the other withdraws it would survive; and two batches with the same rows in another order would deadlock.
     """
     if is_postgres(conn):
-        name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        conn.execute(text(f"SELECT {name}(:key)"), {"key": POSTS_LOCK})
-
-
-def first(row: Any) -> Any:
-    """The only column of `row`, or None without a row."""
-    return None if row is None else row[0]
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ARCHIVE_LOCK})
