@@ -23,7 +23,7 @@ from flows.pages import completed
 from flows.parsing import ParseProblem, Parser
 from flows.robots import Robots
 from flows.sources.feed import Context, Feed, rhythm
-from store import sources
+from store import seen, sources
 from store.engine import Store
 from store.errors import StoreUnavailable
 
@@ -150,8 +150,7 @@ class _Round:
         context = Context(entry.url, entry.carries, entry.timezone, self.now)
         answer = await self._fetch(entry, cursor)
         feed = Feed() if answer.unchanged else await self._parsed(answer, context)
-        with self.store.read() as conn:
-            known = settling.recall(conn, [*(f.id for f in feed.found), *(r.id for r in feed.refused)])
+        known = settling.recall(self.store, [*(f.id for f in feed.found), *(r.id for r in feed.refused)])
         sorting = settling.Sorting(known)
         fresh = [(f, m) for f in feed.found if (m := sorting.place(f.id, ids.digest(f.title, f.text)))]
         new, changed = sorting.new, sorting.changed
@@ -227,7 +226,7 @@ class _Round:
         result = outcome.result
         next_try = result.next_try or self.now + entry.interval
         with self.store.write() as conn:
-            settling.remember(conn, outcome.marks, entry.name, self.now)
+            seen.remember(conn, settling.rows(outcome.marks, entry.name, self.now))
             sources.save_cursor(conn, entry.name, {**outcome.cursor, "next_try": next_try.isoformat()})
             sources.save_round(
                 conn,

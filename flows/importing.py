@@ -16,6 +16,7 @@ from flows.found import author_kind
 from flows.rows import RowFile, RowProblem
 from flows.text import clean, one_line, without_names
 from models.privacy import follower_bucket, pseudonym
+from store import seen
 from store.engine import Store
 
 BATCH = 500
@@ -110,8 +111,7 @@ def import_file(
 
 
 def _publish(batch: list[Row], account: Imported, *, store: Store, bus: Bus, source: str, now: datetime) -> None:
-    with store.read() as conn:
-        sorting = settling.Sorting(settling.recall(conn, [r.post.id for r in batch]))
+    sorting = settling.Sorting(settling.recall(store, (r.post.id for r in batch)))
     fresh: list[tuple[Row, settling.Mark]] = []
     for row in batch:
         digest = ids.digest(row.post.title, row.post.text)
@@ -121,7 +121,7 @@ def _publish(batch: list[Row], account: Imported, *, store: Store, bus: Bus, sou
     posts = [msgspec.structs.replace(row.post, revision=mark.revision) for row, mark in fresh]
     settling.publish(bus, posts, [], now)
     with store.write() as conn:
-        settling.remember(conn, [mark for _, mark in fresh], source, now)
+        seen.remember(conn, settling.rows([mark for _, mark in fresh], source, now))
     account.new += sorting.new
     account.changed += sorting.changed
     account.duplicates += sorting.duplicates

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from bus import dead_letters
 from bus.api import Bus, Delivery
 from bus.errors import Rejected
@@ -18,6 +16,7 @@ from bus.messages import PostCollected, encode
 from bus.topics import POSTS_COLLECTED, route
 from flows.found import Refused
 from store import seen
+from store.engine import Store
 
 CONSUMER = "collect"  # the name in the headers of the collector's dead letters
 
@@ -72,15 +71,15 @@ class Sorting:
         return mark
 
 
-def recall(conn: Connection, ids: Iterable[str]) -> Mapping[str, Known]:
+def recall(store: Store, ids: Iterable[str]) -> Mapping[str, Known]:
     """What is remembered of these ids."""
-    return seen.known(conn, list(ids))
+    with store.read() as conn:
+        return seen.known(conn, ids)
 
 
-def remember(conn: Connection, marks: Sequence[Mark], source: str, now: datetime) -> None:
-    """Keep the marks; part of the transaction that also keeps the source's cursor."""
-    if marks:
-        seen.remember(conn, [(m.id, m.digest, m.revision, source, now) for m in marks])
+def rows(marks: Sequence[Mark], source: str, now: datetime) -> list[seen.SeenRow]:
+    """The marks as store.seen remembers them."""
+    return [(m.id, m.digest, m.revision, source, now) for m in marks]
 
 
 def publish(bus: Bus, posts: Sequence[PostCollected], refused: Sequence[Refused], now: datetime) -> int:
