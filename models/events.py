@@ -169,6 +169,11 @@ def event_id(root: str) -> str:
     return hashlib.blake2b(root.encode("utf-8", "surrogatepass"), digest_size=16, person=b"minyi.event").hexdigest()
 
 
+def polarity(post: EventPost) -> int:
+    """-1, 0, 1: the attitude towards the police where it takes sides, else the mood of the text."""
+    return post.attitude or post.sentiment
+
+
 class Clusterer:
     """The running events of one jurisdiction."""
 
@@ -289,13 +294,13 @@ class Clusterer:
         return member
 
     def _member_for(self, event: Event, post: EventPost) -> Member:
-        negative = post.relevant and post.attitude == -1
+        own = 0 if says_nothing(post.text) else polarity(post)
         member = Member(
             event=event,
             at=post.at,
             relevant=post.relevant,
-            negative=negative,
-            own_polarity=0 if says_nothing(post.text) else (post.sentiment if post.attitude is None else post.attitude),
+            negative=post.relevant and polarity(post) == -1,
+            own_polarity=own,
             repost=post.kind == "repost",
             revision=post.revision,
             linked=post.original is not None,
@@ -347,10 +352,10 @@ class Clusterer:
 
 
 def _take_from(member: Member, parent: Member) -> None:
-    """A forward or answer is about what its parent is about, and passes its attitude on unless it speaks up for
-    the other side."""
+    """A forward or answer is about what its parent is about; it is negative when it says so itself, or passes its
+    parent's negativity on without speaking up for the other side."""
     member.relevant = member.relevant or parent.relevant
-    if parent.negative and member.own_polarity <= 0:
+    if member.relevant and (member.own_polarity == -1 or (parent.negative and member.own_polarity == 0)):
         member.negative = True
 
 
