@@ -13,7 +13,7 @@ from reports.document import Chart, Column
 
 WHOLE, PART, GRID, AXIS = (143, 170, 207), (176, 36, 24), (222, 222, 222), (90, 90, 90)
 PIXELS_PER_COLUMN, PNG_HEIGHT = 66, 360  # about 300 dots per inch on 156 mm with 28 columns; 7 columns are scaled down
-ALL_LABELS = 12  # with more columns only every fifth is labelled and the figures stay on the desk
+ALL_LABELS = 12  # with more columns only some are labelled (every fifth day, every sixth hour) and have no figures
 
 
 def ceiling(columns: Sequence[Column]) -> int:
@@ -29,7 +29,9 @@ def ceiling(columns: Sequence[Column]) -> int:
 
 def labelled(number: int, count: int) -> bool:
     """Whether column `number` (from 0) of `count` has its label written out."""
-    return count <= ALL_LABELS or number == 0 or (number + 1) % 5 == 0
+    if count <= ALL_LABELS:
+        return True
+    return number % 6 == 0 if count == 24 else number == 0 or (number + 1) % 5 == 0
 
 
 def png(chart: Chart) -> bytes:

@@ -24,7 +24,9 @@ from reports.docx_style import (
 )
 
 TYPE_AREA_MM = 156
-TABLE_LINE_PT = 19
+TABLE_LINE_PT = 17
+KEEP_TOGETHER_ROWS = 10  # a table of no more rows stays on one page, when its cells are short
+ONE_LINE_CHARS = 22
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can say: the same digest gives the same bytes
 
 
@@ -109,27 +111,60 @@ def _table(paper: Any, block: Table) -> None:
             new_element("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": "EDEFF3"})
         )
     _repeat_header(table.rows[0])
-    for row, cells in zip(table.rows[1:], block.rows, strict=True):
-        for number, (cell, sentence) in enumerate(zip(row.cells, cells, strict=True)):
-            _fill(cell, sentence, align=ALIGN.LEFT if number in block.left else ALIGN.CENTER)
+    longest = max((len(cell.text) for row in block.rows for cell in row), default=0)
+    together = len(block.rows) <= KEEP_TOGETHER_ROWS and longest <= ONE_LINE_CHARS
+    _keep_with_next(table.rows[0])
+    for number, (row, cells) in enumerate(zip(table.rows[1:], block.rows, strict=True)):
+        for column, (cell, sentence) in enumerate(zip(row.cells, cells, strict=True)):
+            if block.spans_down(number, column):
+                _fill(cell, sentence, align=ALIGN.LEFT if column in block.left else ALIGN.CENTER)
+        if together and number + 1 < len(block.rows):
+            _keep_with_next(row)
+    _join(table, block)
     _gap(paper)
 
 
+def _join(table: Any, block: Table) -> None:
+    """Make equal neighbours one cell: `restart` on the first, an empty `vMerge` on those below."""
+    for column in block.join:
+        for number in range(len(block.rows)):
+            down = block.spans_down(number, column)
+            if down != 1:
+                merge = new_element("w:vMerge", {"w:val": "restart"} if down else {})
+                properties = table.rows[number + 1].cells[column]._tc.get_or_add_tcPr()
+                properties.insert_element_before(merge, "w:tcBorders", "w:shd", "w:tcMar", "w:vAlign")
+
+
+def _keep_with_next(row: Any) -> None:
+    for cell in row.cells:
+        for paragraph in cell.paragraphs:
+            paragraph.paragraph_format.keep_with_next = True
+
+
 def _chart(paper: Any, block: Chart) -> None:
-    """A picture over one row of labels: both are cut into as many columns as the chart has."""
+    """A picture over a row of labels, and one of figures where there is room, in as many columns as the chart has."""
     from docx.shared import Mm
 
     _caption(paper, block.caption)
-    table = _grid(paper, 2, (1,) * len(block.columns), lines=False)
-    cells = table.rows[0].cells
-    whole = cells[0].merge(cells[-1]) if len(cells) > 1 else cells[0]
-    spacing(whole.paragraphs[0].paragraph_format, None)
-    whole.paragraphs[0].add_run().add_picture(io.BytesIO(charts.png(block)), width=Mm(TYPE_AREA_MM), height=Mm(38))
-    whole.paragraphs[0].paragraph_format.keep_with_next = True
+    picture = paper.add_paragraph()
+    spacing(picture.paragraph_format, None)
+    picture.paragraph_format.keep_with_next = True
+    image = io.BytesIO(charts.png(block))
+    inline = picture.add_run().add_picture(image, width=Mm(TYPE_AREA_MM), height=Mm(38))._inline
+    inline.docPr.set("descr", block.caption)
+    for side in "TBLR":  # LibreOffice takes a missing distance for 3 mm
+        inline.set(f"dist{side}", "0")
     count = len(block.columns)
-    for number, (cell, column) in enumerate(zip(table.rows[1].cells, block.columns, strict=True)):
-        words = column.label if charts.labelled(number, count) else ""
-        _fill(cell, Sentence((Span(words, column.link),)), points=TABLE_PT if count <= charts.ALL_LABELS else 8)
+    valued = count <= charts.ALL_LABELS
+    table = _grid(paper, 2 if valued else 1, (1,) * count, lines=False)
+    for number, column in enumerate(block.columns):
+        label = Span(column.label if charts.labelled(number, count) else "", column.link)
+        _fill(table.rows[0].cells[number], Sentence((label,)), points=TABLE_PT if valued else 8)
+        if valued:
+            values = Span(f"{column.whole}/{column.part}", column.link)
+            _fill(table.rows[1].cells[number], Sentence((values,)))
+    for row in table.rows:
+        _keep_with_next(row)
     legend = paper.add_paragraph()
     _legend(legend, block)
 
@@ -140,7 +175,7 @@ def _legend(paragraph: Any, block: Chart) -> None:
 
     paragraph.alignment = ALIGN.CENTER
     spacing(paragraph.paragraph_format, TABLE_LINE_PT, after=4)
-    names = ((charts.PART, block.part_name), (charts.WHOLE, block.whole_name))
+    names = ((charts.WHOLE, block.whole_name), (charts.PART, block.part_name))
     for colour, name in names:
         square = paragraph.add_run("■")
         square.font.size, square.font.color.rgb = Pt(10.5), RGBColor(*colour)
@@ -171,8 +206,8 @@ def _grid(paper: Any, rows: int, widths: tuple[int, ...], *, lines: bool = True)
     properties = table._tbl.tblPr
     margins = new_element("w:tblCellMar")
     for side in ("left", "right"):
-        margins.append(new_element(f"w:{side}", {"w:w": "40" if lines else "0", "w:type": "dxa"}))
-    properties.append(margins)
+        margins.append(new_element(f"w:{side}", {"w:w": "70" if lines else "0", "w:type": "dxa"}))
+    properties.insert_element_before(margins, "w:tblLook", "w:tblCaption")
     for number, width in enumerate(widths):
         table.columns[number].width = Mm(TYPE_AREA_MM * width / sum(widths))
         for cell in table.columns[number].cells:
@@ -210,8 +245,9 @@ def _write(paragraph: Any, sentence: Sentence, *, face: str = "", points: float 
             run.font.size = Pt(points)
         if face:
             set_fonts(run._r.get_or_add_rPr(), face)
-        if span.link:
-            run.font.color.rgb = RGBColor.from_string(NAVY)
+        if span.link and span.text:
+            if not points:  # in the text links are told apart; tables stay black
+                run.font.color.rgb = RGBColor.from_string(NAVY)
             _link(paragraph, run, span.link)
 
 

@@ -45,22 +45,27 @@ def _block(block: Block) -> str:
 def _table(block: Table) -> str:
     widths = "".join(f'<col style="width:{100 * w / sum(block.widths):.1f}%">' for w in block.widths)
     head = "".join(f'<th scope="col">{_text(words)}</th>' for words in block.header)
-    rows = "\n".join(
-        "<tr>"
-        + "".join(f"<td{LEFT if n in block.left else ''}>{_sentence(s)}</td>" for n, s in enumerate(row))
-        + "</tr>"
-        for row in block.rows
-    )
+    rows = "\n".join(_row(block, number) for number in range(len(block.rows)))
     caption = f"<caption>{_text(block.caption)}</caption>"
     return (
         f"<table>{caption}<colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
     )
 
 
+def _row(block: Table, row: int) -> str:
+    cells = []
+    for number, sentence in enumerate(block.rows[row]):
+        down = block.spans_down(row, number)
+        if down:
+            span = f' rowspan="{down}"' if down > 1 else ""
+            cells.append(f"<td{LEFT if number in block.left else ''}{span}>{_sentence(sentence)}</td>")
+    return f"<tr>{''.join(cells)}</tr>"
+
+
 def _chart(block: Chart) -> str:
     legend = "".join(
         f'<i style="background:rgb{colour}"></i>{_text(name)}'
-        for colour, name in ((charts.PART, block.part_name), (charts.WHOLE, block.whole_name))
+        for colour, name in ((charts.WHOLE, block.whole_name), (charts.PART, block.part_name))
     )
     caption = f"<figcaption>{_text(block.caption)}</figcaption>"
     return f'<figure>{caption}{charts.svg(block)}<p class="legend">{legend}</p></figure>'

@@ -77,6 +77,26 @@ class Table:
     widths: tuple[int, ...]
     left: tuple[int, ...] = (0,)
     """Columns set flush left; the others are centred."""
+    join: tuple[int, ...] = ()
+    """Columns in which equal cells one below the other become one."""
+
+    def spans_down(self, row: int, column: int) -> int:
+        """How many rows the cell covers: 1 normally, 0 when it is part of the one above.
+
+        Cells are joined only where all joined columns before them are equal too.
+        """
+        if column not in self.join:
+            return 1
+        if row and self._like_above(row, column):
+            return 0
+        count = 1
+        while row + count < len(self.rows) and self._like_above(row + count, column):
+            count += 1
+        return count
+
+    def _like_above(self, row: int, column: int) -> bool:
+        upto = [c for c in self.join if c <= column]
+        return all(self.rows[row][c] == self.rows[row - 1][c] for c in upto)
 
 
 @dataclass(frozen=True)

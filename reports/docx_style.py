@@ -11,7 +11,7 @@ from typing import Any
 SONG, HEI, KAI, FANG, TITLE = "宋体", "黑体", "楷体_GB2312", "仿宋_GB2312", "方正小标宋简体"
 LATIN = "Times New Roman"
 STAND_INS = {KAI: "楷体", FANG: "仿宋", TITLE: "华文中宋"}  # what Windows and WPS bring when the GB2312 set is missing
-BODY_PT, TITLE_PT, TABLE_PT, FOOT_PT = 16.0, 22.0, 12.0, 14.0  # 三号, 二号, 小四, 四号
+BODY_PT, TITLE_PT, TABLE_PT, FOOT_PT = 16.0, 22.0, 10.5, 14.0  # 三号, 二号, 五号, 四号
 LINE_PT = 28.95  # 225 mm in 22 lines
 TIGHTEN_TWENTIETHS = -5  # 28 characters of 16 pt are 448 pt, the type area is 442
 NAVY = "1F3864"  # links: told apart on a screen, black on paper

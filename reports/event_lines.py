@@ -54,6 +54,7 @@ def line(
         posts=against(whole, then.figure(**mine)),
         negative=share(here.figure(**{**mine, "sentiment": -1}), whole),
         platforms=slices(here, then, "platform", PLATFORMS, event=event.id, **fields),
+        is_new=here.since is not None and event.first_at >= here.since,
         answered=statements(here, event.id, now),
         quotes=_quotes(here, mine, quotes),
         link=here.desk.posts(here.where(event=event.id, relevant=True)),

@@ -56,7 +56,7 @@ def period_figures(
         jurisdiction=jurisdiction or "",
         desk=here.desk.base,
         volume=_volume(here, then, attitudes),
-        buckets=_buckets(here, period),
+        buckets=[bucket for bucket in _buckets(here, period) if bucket.start < now],
         categories=slices(here, then, "category", CATEGORIES),
         places=slices(here, then, "place"),
         platforms=slices(here, then, "platform", PLATFORMS),
@@ -96,7 +96,7 @@ def _negative(scope: Scope) -> Share:
 
 
 def _buckets(here: Scope, period: Period) -> list[Bucket]:
-    """Every day (every hour of a day), also those without a post."""
+    """Every day (every hour of a day), also those without a post; what lies after `now` is left out by the caller."""
     if period.kind == "day":
         return [
             _bucket(here, g, timedelta(hours=1), f"{local(g.start):%H}时") for g in by_hour(here.conn, here.where())

@@ -9,9 +9,10 @@ from reports.words import (
     INCIDENT_STATES,
     INTENTS,
     PLATFORMS,
+    day_words,
+    local,
     percent_words,
     span_words,
-    time_words,
 )
 
 DASH = Sentence((Span("—"),))
@@ -28,24 +29,36 @@ def count(figure: Figure, unit: str = "条") -> Span:
 
 
 def change(what: Compared, before: str, unit: str = "条") -> Span:
-    """`比上周增加45条（上升16.9%）`; without a percentage when the base is small: `上周4条，减少2条`."""
-    link = link_of(what.before)
+    """`，比上周增加45条（上升16.9%）`; on a small base without a percentage: `，上周4条，减少2条`.
+
+    Nothing when `before` is empty: there was nothing to compare with.
+    """
+    if not before:
+        return Span("")
+    return Span("，" + _change(what, before, unit), link_of(what.before))
+
+
+def _change(what: Compared, before: str, unit: str) -> str:
     if not what.change:
-        return Span(f"与{before}持平", link)
+        return f"与{before}持平"
     if not what.before.value:
-        return Span(f"{before}没有", link)
+        return f"{before}没有"
     word, sign = ("增加", "上升") if what.change > 0 else ("减少", "下降")
     if what.percent is None:
-        return Span(f"{before}{what.before.value}{unit}，{word}{abs(what.change)}{unit}", link)
-    rate = percent_words(abs(what.percent))
-    return Span(f"比{before}{word}{abs(what.change)}{unit}（{sign}{rate}）", link)
+        return f"{before}{what.before.value}{unit}，{word}{abs(what.change)}{unit}"
+    return f"比{before}{word}{abs(what.change)}{unit}（{sign}{percent_words(abs(what.percent))}）"
 
 
-def change_cell(what: Compared) -> Sentence:
-    """`+45（+16.9%）` for a table; counts only when the base is small."""
-    rate = "" if what.percent is None else f"（{'+' if what.percent > 0 else ''}{percent_words(what.percent)}）"
-    words = f"{what.change:+d}{rate}" if what.change else "持平"
-    return Sentence((Span(words, link_of(what.before)),))
+def change_cells(what: Compared, before: str) -> tuple[Sentence, ...]:
+    """`265`, `+45` and `+17.0%` for a table; a dash for the rate on a small base, no cells without a comparison."""
+    if not before:
+        return ()
+    link = link_of(what.before)
+    change = Sentence((Span(f"{what.change:+d}" if what.change else "持平", link),))
+    if what.percent is None:
+        return cell(what.before), change, DASH
+    sign = "+" if what.percent > 0 else ""
+    return cell(what.before), change, Sentence((Span(sign + percent_words(what.percent), link),))
 
 
 def cell(figure: Figure) -> Sentence:
@@ -59,8 +72,8 @@ def share_cell(share: Share) -> Sentence:
 
 
 def share_words(share: Share, whole: str) -> Span:
-    """`占涉警帖文的31.4%`; nothing when the whole is too small."""
-    if share.percent is None:
+    """`占涉警帖文的31.4%`; nothing when there is no part or the whole is too small."""
+    if share.percent is None or not share.part.value:
         return Span("")
     return Span(f"，占{whole}的{percent_words(share.percent)}", link_of(share.part))
 
@@ -84,8 +97,9 @@ def quoted(event: EventLine | IncidentLine | AskedEvent) -> Span:
 
 
 def origin(quote: QuoteLine) -> str:
-    """`微博，11月20日08:05` and what the writer wants; never who."""
-    parts = [PLATFORMS.get(quote.platform, quote.platform), time_words(quote.published_at)]
+    """`微博，11月20日` and what the writer wants; never who."""
+    day = day_words(local(quote.published_at).date())
+    parts = [PLATFORMS.get(quote.platform, quote.platform), day]
     if quote.intent and quote.intent != "statement":
         parts.append(INTENTS.get(quote.intent, quote.intent))
     return "，".join(parts)

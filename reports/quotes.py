@@ -23,10 +23,13 @@ def choose(posts: Iterable[PostScored], count: int) -> list[PostScored]:
     for post in ranked:
         if post.author_kind != "government" and (post.text or post.title).strip():
             unlike.setdefault(post.fingerprint or post.id, post)
-    first_of: dict[str, PostScored] = {}
+    read: dict[str, PostScored] = {}
     for post in unlike.values():
+        read.setdefault("".join(ch for ch in words_of(post) if ch.isalnum()), post)
+    first_of: dict[str, PostScored] = {}
+    for post in read.values():
         first_of.setdefault(post.intent or "", post)
-    chosen = [*first_of.values(), *(p for p in unlike.values() if p not in first_of.values())]
+    chosen = [*first_of.values(), *(p for p in read.values() if p not in first_of.values())]
     return chosen[:count]
 
 

@@ -7,7 +7,7 @@ from reports.phrases import (
     DASH,
     cell,
     change,
-    change_cell,
+    change_cells,
     clock_name,
     clock_words,
     count,
@@ -22,6 +22,7 @@ from reports.phrases import (
 from reports.shapes import AlertLine, AskedEvent, Digest, EventLine, IncidentLine, QuoteLine, Slice, SourceLine
 from reports.words import (
     CATEGORIES,
+    CLOCK_STATES,
     HEADLINE_CHARS,
     LEVELS,
     PERIODS,
@@ -37,9 +38,15 @@ DETAILED_EVENTS = 5  # the others of the top ten stand in a table
 ORDINALS = "一二三四五六七八九十"
 
 
+def names(digest: Digest) -> tuple[str, str]:
+    """What the period and the one before are called; the latter is empty when nothing was collected then."""
+    this, before, _ = PERIODS[digest.kind]
+    return this, before if digest.volume.collected.before.value else ""
+
+
 def overall(digest: Digest) -> list[Block]:
     """一、总体情况: volume against the period before, the course, platforms."""
-    this, before, _ = PERIODS[digest.kind]
+    this, before = names(digest)
     volume = digest.volume
     if not volume.collected.now.value:
         return [_only(say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))))]
@@ -56,25 +63,20 @@ def overall(digest: Digest) -> list[Block]:
 def _volume_table(digest: Digest, this: str, before: str) -> Table:
     volume = digest.volume
     share = volume.negative_share_before
-    points = "" if volume.points is None else f"{volume.points:+.1f}个百分点"
     rows = [
-        (_words("采集帖文"), cell(volume.collected.now), cell(volume.collected.before), change_cell(volume.collected)),
-        (_words("其中涉警"), cell(volume.relevant.now), cell(volume.relevant.before), change_cell(volume.relevant)),
-        (_words("涉警负面"), cell(volume.negative.now), cell(volume.negative.before), change_cell(volume.negative)),
-        (
-            _words("负面占比"),
-            share_cell(volume.negative_share),
-            share_cell(share),
-            Sentence((Span(points, link_of(share.part)),)) if points else DASH,
-        ),
-        (
-            _words("发布预警"),
-            cell(digest.alerts_total.now),
-            cell(digest.alerts_total.before),
-            change_cell(digest.alerts_total),
-        ),
+        (_words(name), cell(what.now), *change_cells(what, before))
+        for name, what in (
+            ("采集帖文", volume.collected),
+            ("其中涉警", volume.relevant),
+            ("涉警负面", volume.negative),
+            ("发布预警", digest.alerts_total),
+        )
     ]
-    return Table("主要指标", ("指标", this, before, "变化"), tuple(rows), (3, 2, 2, 3))
+    moved = Sentence((Span(f"{volume.points:+.1f}个百分点", link_of(share.part)),)) if volume.points else DASH
+    shares = (share_cell(share), moved, DASH) if before else ()
+    rows.insert(3, (_words("负面占比"), share_cell(volume.negative_share), *shares))
+    versus, widths = ((before, "变化", "变化率"), (24, 30, 24)) if before else ((), ())
+    return Table("主要指标", ("指标", this, *versus), tuple(rows), (30, 24, *widths))
 
 
 def _peak(digest: Digest) -> Paragraph:
@@ -99,7 +101,7 @@ def _course(digest: Digest) -> Chart:
 
 
 def _short(digest: Digest, label: str) -> str:
-    return label if digest.kind == "week" else label.split("月")[-1]
+    return label if digest.kind == "week" else label.split("月")[-1].rstrip("日时")
 
 
 def _slices(caption: str, name: str, slices: Sequence[Slice], before: str) -> Table:
@@ -108,24 +110,24 @@ def _slices(caption: str, name: str, slices: Sequence[Slice], before: str) -> Ta
         (
             Sentence((Span(s.name, link_of(s.relevant.now)),)),
             cell(s.relevant.now),
-            cell(s.relevant.before),
-            change_cell(s.relevant),
+            *change_cells(s.relevant, before),
             cell(s.negative.part),
             share_cell(s.negative),
         )
         for s in shown
     ]
-    header = (name, "涉警", before, "变化", "负面", "负面占比")
-    return Table(caption, header, tuple(rows), (4, 2, 2, 4, 2, 2))
+    versus, widths = ((before, "变化", "变化率"), (18, 18, 24)) if before else ((), ())
+    header = (name, "涉警", *versus, "负面", "负面占比")
+    return Table(caption, header, tuple(rows), (38, 18, *widths, 18, 22))
 
 
 def alerts(digest: Digest) -> list[Block]:
     """二、预警与处置: alerts with their reasons, incidents with their clocks."""
-    this, before, _ = PERIODS[digest.kind]
+    this, before = names(digest)
     total = digest.alerts_total
     if not total.now.value:
         blocks: list[Block] = [
-            _only(say("{}{}，{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "起")))
+            _only(say("{}{}{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "起")))
         ]
     else:
         levels = [
@@ -133,7 +135,7 @@ def alerts(digest: Digest) -> list[Block]:
             for level, name in LEVELS.items()
             if (figure := digest.alerts_by_level.get(level)) and figure.value
         ]
-        words = "{}发布预警{}，{}。其中" + "、".join(["{}"] * len(levels)) + "。"
+        words = "{}发布预警{}{}。其中" + "、".join(["{}"] * len(levels)) + "。"
         blocks = [_only(say(words, this, count(total.now, "起"), change(total, before, "起"), *levels))]
         blocks.append(alert_table(digest.alerts))
     return blocks + _incidents(digest)
@@ -151,7 +153,7 @@ def alert_table(lines: Sequence[AlertLine]) -> Table:
         for a in lines[:TABLE_ROWS]
     ]
     return Table(
-        _cut_caption("预警", lines), ("时间", "级别", "事件", "触发原因"), tuple(rows), (21, 13, 34, 54), (2, 3)
+        _cut_caption("预警", lines), ("时间", "级别", "事件", "触发原因"), tuple(rows), (27, 13, 36, 46), (2, 3)
     )
 
 
@@ -167,22 +169,13 @@ def _ended(alert: AlertLine) -> str:
 
 
 def _incidents(digest: Digest) -> list[Block]:
-    this = PERIODS[digest.kind][0]
+    this, _ = names(digest)
     if not digest.incidents:
         return [_only(say("{}{}。", this, Span("没有登记或在办的处置事件", f"{digest.desk}/incidents")))]
     clocks = [c for i in digest.incidents for c in i.clocks]
-    counts = {
-        state: sum(c.state == state for c in clocks) for state in ("met", "late", "overdue", "running", "dropped")
-    }
-    names = {
-        "met": "按时完成",
-        "late": "逾期完成",
-        "overdue": "已超期未完成",
-        "running": "尚未到期",
-        "dropped": "办结时未完成",
-    }
+    counts = {state: sum(c.state == state for c in clocks) for state in CLOCK_STATES}
     desk = f"{digest.desk}/incidents"
-    spans = [Span(f"{names[state]}{n}项", desk) for state, n in counts.items() if n]
+    spans = [Span(f"{CLOCK_STATES[state]}{n}项", desk) for state, n in counts.items() if n]
     words = "登记处置事件{}，共{}时限" + ("：" + "、".join(["{}"] * len(spans)) if spans else "") + "。"
     total = Span(f"{len(digest.incidents)}起", desk)
     blocks: list[Block] = [_only(say(words, total, Span(f"{len(clocks)}项", desk), *spans))]
@@ -194,7 +187,7 @@ def clock_table(incidents: Sequence[IncidentLine]) -> Table:
     """Every deadline of every incident, and how it stands."""
     rows = [row for incident in incidents[:TABLE_ROWS] for row in _clock_rows(incident)]
     header = ("处置事件", "状态", "时限", "应完成时间", "办理情况")
-    return Table(_cut_caption("处置时限", incidents), header, tuple(rows), (36, 14, 27, 21, 24), (0, 2, 4))
+    return Table(_cut_caption("处置时限", incidents), header, tuple(rows), (38, 14, 26, 24, 30), (0, 2, 4), join=(0, 1))
 
 
 def _clock_rows(incident: IncidentLine) -> list[tuple[Sentence, ...]]:
@@ -204,19 +197,19 @@ def _clock_rows(incident: IncidentLine) -> list[tuple[Sentence, ...]]:
         return [(Sentence((name,)), Sentence((state,)), DASH, DASH, DASH)]
     return [
         (
-            Sentence((name,)) if first else _words("同上"),
-            Sentence((state,)) if first else _words("同上"),
+            Sentence((name,)),
+            Sentence((state,)),
             Sentence((Span(clock_name(c.name), incident.link),)),
             Sentence((Span(time_words(c.due_at), incident.link),)),
             Sentence((Span(clock_words(c), incident.link),)),
         )
-        for first, c in ((n == 0, c) for n, c in enumerate(incident.clocks))
+        for c in incident.clocks
     ]
 
 
 def events(digest: Digest) -> list[Block]:
     """三、重点事件: by police posts of the period; the first five with quotes, the rest in a table."""
-    this, before, _ = PERIODS[digest.kind]
+    this, before = names(digest)
     if not digest.events:
         return [_only(say("{}{}。", this, Span("没有形成事件的涉警帖文", digest.events_link)))]
     blocks: list[Block] = []
@@ -243,13 +236,14 @@ def events(digest: Digest) -> list[Block]:
 
 def event_blocks(event: EventLine, this: str, before: str) -> list[Block]:
     """What happened around one event, in figures and quotes."""
+    compared = Span(f"，{this}新出现", event.link) if event.is_new else change(event.posts, before)
     words = [
         say("{}，{}首次出现，目前处于{}。", _place(event), Span(time_words(event.first_at), event.link), _phase(event)),
         say(
-            "{}涉警帖文{}，{}；负面{}{}。",
+            "{}涉警帖文{}{}；负面{}{}。",
             this,
             count(event.posts.now),
-            change(event.posts, before),
+            compared,
             count(event.negative.part),
             share_words(event.negative, "该事件涉警帖文"),
         ),
@@ -259,8 +253,9 @@ def event_blocks(event: EventLine, this: str, before: str) -> list[Block]:
         words.append(Sentence((Span("来自"), *platforms, Span("。"))))
     if event.level:
         words.append(say("最高预警级别为{}。", Span(LEVELS.get(event.level, event.level), event.link)))
-    answer = f"已发布官方声明{event.answered}份" if event.answered else "尚无官方声明"
-    words.append(say("{}。", Span(answer, event.link)))
+    if event.answered or event.category != "praise":
+        answer = f"已发布官方声明{event.answered}份" if event.answered else "尚无官方声明"
+        words.append(say("{}。", Span(answer, event.link)))
     return [Paragraph(tuple(words)), *quotes(event.quotes)]
 
 
@@ -283,15 +278,15 @@ def _where(event: EventLine | AskedEvent) -> str:
 
 def categories(digest: Digest) -> list[Block]:
     """四、分类与地域."""
-    this, before, _ = PERIODS[digest.kind]
+    this, before = names(digest)
     relevant = digest.volume.relevant.now
     if not relevant.value:
         return [_only(say("{}{}。", this, Span("没有涉警帖文", link_of(relevant))))]
     top = max(digest.categories, key=lambda s: s.relevant.now.value)
-    words = [say("涉警帖文中最多的是{}，{}，{}。", *_named(top, before))]
+    words = [say("涉警帖文中最多的是{}，{}{}。", *_named(top, before))]
     rising = [s for s in digest.categories if s.relevant.change > 0 and s is not top]
-    if rising and digest.volume.collected.before.value:
-        words.append(say("此外增加最多的是{}，{}，{}。", *_named(max(rising, key=lambda s: s.relevant.change), before)))
+    if rising and before:
+        words.append(say("此外增加最多的是{}，{}{}。", *_named(max(rising, key=lambda s: s.relevant.change), before)))
     blocks: list[Block] = [Paragraph(tuple(words)), _slices("涉警帖文的分类", "分类", digest.categories, before)]
     if digest.places:
         blocks.append(
@@ -307,16 +302,16 @@ def _named(item: Slice, before: str) -> tuple[Span, Span, Span]:
 
 def praise(digest: Digest) -> list[Block]:
     """五、正面声音: what people thank the police for."""
-    this, before, _ = PERIODS[digest.kind]
+    this, before = names(digest)
     if not digest.praise.now.value:
         return [_only(say("{}{}。", this, Span("没有肯定警方的帖文", link_of(digest.praise.now))))]
-    words = say("{}肯定警方的帖文{}，{}。", this, count(digest.praise.now), change(digest.praise, before))
+    words = say("{}肯定警方的帖文{}{}。", this, count(digest.praise.now), change(digest.praise, before))
     return [_only(words), *quotes(digest.praise_quotes)]
 
 
 def unanswered(digest: Digest) -> list[Block]:
     """六、待回应诉求: questions, inquiries and complaints about matters nobody has answered publicly."""
-    this = PERIODS[digest.kind][0]
+    this, _ = names(digest)
     found = digest.unanswered
     if not found.asked.value:
         return [_only(say("{}{}。", this, Span("没有质疑、咨询和投诉", link_of(found.asked))))]
@@ -360,7 +355,7 @@ def quality(digest: Digest) -> list[Block]:
         words.append(say("{}。", Span("各信息源全程正常监测", link)))
     rows = [_source_row(s) for s in digest.health[:TABLE_ROWS]]
     header = ("信息源", "目前状态", "本期帖文", "未能监测", "最近成功")
-    table = Table(_cut_caption("信息源", digest.health), header, tuple(rows), (34, 36, 16, 18, 22), (0, 1))
+    table = Table(_cut_caption("信息源", digest.health), header, tuple(rows), (34, 36, 15, 17, 27), (0, 1))
     return [Paragraph(tuple(words)), table]
 
 

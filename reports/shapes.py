@@ -148,6 +148,8 @@ class EventLine(Shape, frozen=True, kw_only=True):
     """Police posts in the period against the period before."""
     negative: Share
     platforms: list[Slice]
+    is_new: bool
+    """Its first post is of this period."""
     answered: int
     """Official statements so far."""
     quotes: list[QuoteLine]

@@ -66,19 +66,17 @@ def overview(digest: Digest) -> list[Sentence]:
 
 
 def _overview(digest: Digest) -> list[Sentence]:
-    this, before, _ = PERIODS[digest.kind]
+    this, before = sections.names(digest)
     volume = digest.volume
     if not volume.collected.now.value:
         return [say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))), *_blind(digest)]
-    relevant = volume.relevant
-    compared: list[Span | str] = [change(relevant, before)] if volume.collected.before.value else []
     words = [
         say(
-            "{}采集公开帖文{}，其中涉警{}" + ("，{}；" if compared else "；") + "负面{}{}。",
+            "{}采集公开帖文{}，其中涉警{}{}；负面{}{}。",
             this,
             count(volume.collected.now),
-            count(relevant.now),
-            *compared,
+            count(volume.relevant.now),
+            change(volume.relevant, before),
             count(volume.negative.now),
             share_words(volume.negative_share, "涉警帖文"),
         ),
@@ -169,7 +167,7 @@ def notes(digest: Digest) -> list[str]:
     said = [
         "统计口径：时间均为北京时间，帖文按发布时间归入本期；只统计公开帖文，作者已化名，引文中的电话、证件号、"
         "昵称等已遮盖；涉警、情感、分类和诉求由程序判别，个别帖文可能有误，可在系统中更正。",
-        "基数不足二十条时只列条数，不计算百分比。蓝色数字均可点开，查看所统计的帖文、预警或事件。",
+        "基数不足二十条时只列条数，不计算百分比。文中和表中的数字均可点开，查看所统计的帖文、预警或事件。",
     ]
     if not digest.complete:
         at = local(digest.before_until - timedelta(microseconds=1))

@@ -40,6 +40,13 @@ INCIDENT_STATES = {
     "closed": "已办结",
     "false_alarm": "误报",
 }
+CLOCK_STATES = {
+    "met": "按时完成",
+    "late": "逾期完成",
+    "overdue": "已超期未完成",
+    "running": "尚未到期",
+    "dropped": "办结时未完成",
+}  # an incident that was a 误报 has no clocks to keep
 SOURCE_STATES = {
     "ok": "正常",
     "quiet": "安静",
@@ -116,8 +123,8 @@ def hours_words(hours: float) -> str:
 
 
 def percent_words(percent: float) -> str:
-    """31.4%; whole numbers without the point."""
-    return f"{percent:.1f}".removesuffix(".0") + "%"
+    """31.4%, always with one decimal, so that columns stand under one another."""
+    return f"{percent:.1f}%"
 
 
 def cut(text: str, chars: int) -> str:
