@@ -1,5 +1,7 @@
 """Everything minyi says about one text: the shipped models, the dictionary and the places put together."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ Intent = Literal["question", "criticism", "inquiry", "complaint", "report", "pra
 
 MAX_BATCH_TEXTS = 256
 MAX_BATCH_CHARS = 60_000  # bounds the memory of one batch: about 25 MB
+DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 DOUBTFUL = 0.05  # below this relevance nothing is said about attitude, category and intent
 
 
@@ -84,7 +87,7 @@ class Analyzer:
             manifest = Manifest.load(artifacts / "model.json")
             table = words.load_table(artifacts / "words.npz")
             models = heads.load_heads(artifacts / "heads.npz")
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as err:
+        except DAMAGE as err:
             raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
         dictionary = lexicons.read(lexicon)
         encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars)

@@ -103,7 +103,7 @@ def save_heads(path: Path, heads: Heads) -> None:
 
 def load_heads(path: Path) -> Heads:
     """The heads at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         second = {q: Second(*(stored[f"{q}.{part}"] for part in ("weights", "bias", "tilt"))) for q in QUESTIONS}
         return Heads(stored["table"], stored["scale"], stored["docs"], stored["bias"], second)
 

@@ -35,7 +35,8 @@ class Cleaned:
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 SUSPECT = re.compile("[\x80-\x9f\u00c0-\u00ff\ufffd]|&[a-zA-Z#0-9]+;")
-GBK_MISREAD = re.compile("锛|銆|鐨勬|涓€|鏄|浜嗭|浠")
+GBK_MISREAD = re.compile("[锛銆€]")  # what full-width punctuation turns into
+EVERYDAY = re.compile("[的了是不我在有人一这他大们来上]")  # misread text holds none of these, other text soon does
 LOST = re.compile("锟斤拷|锟|烫烫烫|屯屯屯|\ufffd")
 TAG = re.compile(r"<(?:br|/?[a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,500})?/?>")
 URL = re.compile(r"(?:https?://|www\.)[\w\-./?%&=#:~+@!$,;*]+", re.ASCII | re.IGNORECASE)
@@ -81,8 +82,9 @@ def strip_surrogates(text: str) -> str:
 
 def repair(text: str) -> str | None:
     """`text` with HTML entities and wrong decodings undone; None when it is damaged beyond reading."""
-    if GBK_MISREAD.search(text):
-        text = _reread(text, "gb18030", "utf-8") or text
+    if GBK_MISREAD.search(text) or (len(text) > 3 and not EVERYDAY.search(text)):
+        reread = _reread(text, "gb18030", "utf-8")
+        text = reread if reread and 2 * len(HAN.findall(reread)) > len(reread) else text
     if SUSPECT.search(text):
         text = _fix(html.unescape(text))
     lost = LOST.findall(text)

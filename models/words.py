@@ -72,7 +72,7 @@ def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32) -> N
 
 def load_table(path: Path) -> WordTable:
     """The table at `path`; no pickle is ever read. Raises OSError or ValueError for a damaged file."""
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         words = stored["words"].tobytes().decode().split("\n")
         vectors, shares = stored["vectors"], stored["shares"]
         if not len(words) == len(vectors) == len(shares):

@@ -1,0 +1,150 @@
+import json
+import math
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bus.messages import PostScored
+from config.settings import PROJECT
+from models.analysis import Analysis, Analyzer, ArtifactsError, TextIn, Unfit
+
+ARTIFACTS = PROJECT / "models" / "artifacts"
+LEXICON = PROJECT / "config" / "lexicon"
+anything = st.one_of(
+    st.text(alphabet=st.characters()),
+    st.text(alphabet=st.sampled_from("警察打人不好太差[怒]!?。@/:望汐派出所 \ud83d\ude21\0\u200b1a"), max_size=60),
+)
+
+
+def one(analyzer: Analyzer, text: str, title: str = "") -> Analysis:
+    result = analyzer.analyze([TextIn(text, title)])[0]
+    assert isinstance(result, Analysis), result
+    return result
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(items=st.lists(st.tuples(anything, st.text(max_size=10)), max_size=8))
+def test_every_text_gets_an_answer_with_finite_numbers(analyzer: Analyzer, items: list[tuple[str, str]]) -> None:
+    results = analyzer.analyze([TextIn(text, title) for text, title in items])
+    assert len(results) == len(items)
+    for result in results:
+        if isinstance(result, Unfit):
+            assert result.reason in ("empty", "not-chinese", "mojibake", "spam")
+            continue
+        assert 0 <= result.relevance <= 1
+        assert -1 <= result.sentiment_score <= 1
+        assert math.isfinite(result.relevance + result.sentiment_score)
+        assert len(result.fingerprint) == 16
+        fields = {**result.__dict__, "id": "x", "text": "", "published_at": NOW, "collected_at": NOW}
+        msgspec.convert(fields, PostScored)
+        msgspec.json.encode(result.tokens)
+
+
+NOW = "2026-11-21T08:00:00Z"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(text=anything)
+def test_every_text_can_be_explained(analyzer: Analyzer, text: str) -> None:
+    spans = analyzer.explain(TextIn(text))
+    assert all(math.isfinite(s.sentiment + s.relevance) for s in spans)
+    assert [s.start for s in spans] == [0, *(s.end for s in spans)][: len(spans)]
+
+
+def test_an_answer_does_not_depend_on_the_batch(analyzer: Analyzer) -> None:
+    texts = [TextIn(t) for t in ("望汐派出所的民警真好", "交警乱贴罚单", "今天天气不错", "", "云溯区有人打架" * 30)]
+    assert analyzer.analyze(texts * 100) == analyzer.analyze(texts) * 100
+    assert [analyzer.analyze([t])[0] for t in texts] == analyzer.analyze(texts)
+    assert analyzer.analyze([]) == []
+
+
+def test_pushes_add_up_to_the_scores(analyzer: Analyzer) -> None:
+    text, base = "警察态度恶劣,我要投诉望汐派出所![怒]", "。"
+    models, encoder, cut = analyzer._models, analyzer._encoder, analyzer._segmenter.cut
+
+    def logits(t: str) -> tuple[float, float]:
+        scores = models.scores(encoder.encode([t], [cut(t)])) - models.bias
+        mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
+        return (scores @ (mood[:, 2] - mood[:, 0])).item(), (scores @ (relevant[:, 1] - relevant[:, 0])).item()
+
+    for t in (text, base):
+        spans = analyzer.explain(TextIn(t)) or [None]
+        if spans == [None]:
+            continue
+        mood, relevant = logits(t)
+        assert sum(s.sentiment for s in spans) == pytest.approx(mood, abs=0.01)
+        assert sum(s.relevance for s in spans) == pytest.approx(relevant, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("望汐派出所的民警真好,帮老人找回了走失的孙子,为你们点赞[赞]", "relevant", True),
+        ("望汐派出所的民警真好,帮老人找回了走失的孙子,为你们点赞[赞]", "sentiment", 1),
+        ("望汐派出所的民警真好,帮老人找回了走失的孙子,为你们点赞[赞]", "attitude", 1),
+        ("派出所民警态度恶劣,报案三次都不立案,我要投诉", "sentiment", -1),
+        ("派出所民警态度恶劣,报案三次都不立案,我要投诉", "attitude", -1),
+        ("派出所民警态度恶劣,报案三次都不立案,我要投诉", "category", "conduct"),
+        ("云溯区昨夜发生一起入室盗窃案,警方已抓获嫌疑人", "category", "crime"),
+        ("今天和朋友去砚池吃了火锅,味道不错", "relevant", False),
+    ],
+)
+def test_plain_cases_are_right(analyzer: Analyzer, text: str, field: str, value: object) -> None:
+    assert getattr(one(analyzer, text), field) == value
+
+
+def test_places_keywords_and_tokens_come_with_the_scores(analyzer: Analyzer) -> None:
+    result = one(analyzer, "辅警在望汐区 当街打人", title="望汐派出所出事")
+    assert result.places == ["望汐派出所", "望汐区"]
+    assert "辅警" in result.keywords
+    assert " " not in result.tokens
+    assert result.model_version == analyzer.version
+
+
+def test_nothing_is_said_about_police_when_the_post_is_not_about_them(analyzer: Analyzer) -> None:
+    result = one(analyzer, "今天的红烧肉做得真好吃,再来一碗米饭")
+    assert result.relevance < 0.05
+    assert (result.attitude, result.category, result.intent) == (None, None, None)
+
+
+def test_artifacts_hold_no_pickle_and_scoring_needs_no_scikit_learn() -> None:
+    for path in ARTIFACTS.glob("*.npz"):
+        with np.load(path, allow_pickle=False) as stored:
+            assert all(stored[name].dtype != object for name in stored.files)
+    code = (
+        "import sys; from pathlib import Path; from models.analysis import Analyzer, TextIn;"
+        f"a = Analyzer.load(Path({str(ARTIFACTS)!r}), Path({str(LEXICON)!r}), None); a.analyze([TextIn('警察打人')]);"
+        "assert not {'sklearn', 'scipy', 'pickle'} & set(sys.modules) - {'pickle'}"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=PROJECT, timeout=60)
+
+
+def test_artifacts_are_small_and_load_quickly() -> None:
+    assert sum(p.stat().st_size for p in ARTIFACTS.iterdir()) < 6_000_000
+    start = time.process_time()
+    Analyzer.load(ARTIFACTS, LEXICON, None)
+    assert time.process_time() - start < 1.0
+
+
+@pytest.mark.parametrize("damage", ["heads.npz", "words.npz", "model.json"])
+def test_damaged_artifacts_are_named(tmp_path: Path, damage: str) -> None:
+    shutil.copytree(ARTIFACTS, tmp_path / "a")
+    path = tmp_path / "a" / damage
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ArtifactsError, match="minyi train"):
+        Analyzer.load(tmp_path / "a", LEXICON, None)
+    path.unlink()
+    with pytest.raises(ArtifactsError, match=damage):
+        Analyzer.load(tmp_path / "a", LEXICON, None)
+
+
+def test_the_manifest_is_plain_json() -> None:
+    assert json.loads((ARTIFACTS / "model.json").read_text(encoding="utf-8"))["version"].startswith("linear-")

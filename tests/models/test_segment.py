@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.settings import PROJECT
+from models import lexicon
+from models.lexicon import Lexicon, LexiconError
+from models.segment import Segmenter
+from models.text import HAN, Cleaned, clean
+
+DICTIONARY = lexicon.read(PROJECT / "config" / "lexicon")
+INVENTED = [
+    "望汐派出所的民警帮老人找回了走失的孙子",
+    "昨晚在云溯区看到警察当街打人,有没有人管",
+    "请问办理居住证需要带什么材料",
+    "澜汀市公安局通报一起酒驾案件,嫌疑人已被刑事拘留",
+    "网传砚池区有人贩子抢小孩,警方辟谣",
+    "交警天天在学校门口贴罚单,停车位又不给",
+]
+
+
+@pytest.fixture(scope="module")
+def fast() -> Segmenter:
+    return Segmenter(DICTIONARY, "rjieba")
+
+
+@pytest.fixture(scope="module")
+def reference() -> Segmenter:
+    return Segmenter(DICTIONARY, "jieba")
+
+
+def spans(words: list[str]) -> set[tuple[int, int]]:
+    found, at = set(), 0
+    for word in words:
+        found.add((at, at + len(word)))
+        at += len(word)
+    return found
+
+
+def test_both_engines_cut_invented_posts_alike(fast: Segmenter, reference: Segmenter) -> None:
+    assert fast.engine == "rjieba"
+    for text in INVENTED:
+        assert fast.cut(text) == reference.cut(text)
+
+
+def test_both_engines_agree_on_real_posts(fast: Segmenter, reference: Segmenter, data: Path) -> None:
+    same = total = 0
+    lines = (data / "police_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines[:300]:
+        result = clean(json.loads(line)["text"])
+        text = "".join(HAN.findall(result.text)) if isinstance(result, Cleaned) else ""
+        one, other = spans(fast.cut(text)), spans(reference.cut(text))
+        same, total = same + len(one & other), total + len(one | other)
+    assert same / total > 0.995
+
+
+def test_words_of_the_dictionary_stay_whole(fast: Segmenter) -> None:
+    assert "望汐派出所" in fast.cut("今天去望汐派出所办事")
+    assert "出入境管理支队" in Segmenter(_made("出入境管理支队")).cut("他在出入境管理支队上班")
+
+
+def _made(word: str) -> Lexicon:
+    return Lexicon((lexicon.Word(word, None, None, "police"),))
+
+
+def test_an_emoticon_is_one_word(fast: Segmenter) -> None:
+    assert fast.cut("气死了[怒][哈哈]")[-2:] == ["[怒]", "[哈哈]"]
+    assert "".join(fast.cut("[怒[怒]]][[")) == "[怒[怒]]][["
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_words_add_up_to_the_text(text: str) -> None:
+    assert "".join(SHARED.cut(text)) == text
+
+
+SHARED = Segmenter(DICTIONARY)
+
+
+def test_a_dictionary_survives_windows_editors(tmp_path: Path) -> None:
+    (tmp_path / "police.txt").write_bytes("\ufeff# 注释\r\n特勤队 100 n\r\n\r\n协警\r\n".encode())
+    (tmp_path / "signals").mkdir()
+    (tmp_path / "signals" / "positive.txt").write_text("点赞\n", encoding="utf-8")
+    found = lexicon.read(tmp_path)
+    assert [(w.word, w.freq, w.tag) for w in found.words] == [("特勤队", 100, "n"), ("协警", None, None)]
+    assert found.lists == {"police": {"特勤队", "协警"}, "positive": {"点赞"}}
+    assert lexicon.read(tmp_path / "nowhere") == Lexicon()
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("好 1 n\n坏 一 n x\n".encode(), r"police\.txt:2: expected `word freq tag`"),
+        ("好\n".encode() + "坏".encode("gbk"), r"police\.txt:2: not UTF-8"),
+        ("阿·布 5 nr\n".encode(), r"police\.txt:1: 阿·布"),
+    ],
+)
+def test_a_wrong_dictionary_names_file_and_line(tmp_path: Path, content: bytes, where: str) -> None:
+    (tmp_path / "police.txt").write_bytes(content)
+    with pytest.raises(LexiconError, match=where):
+        lexicon.read(tmp_path)
