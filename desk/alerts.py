@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from bus.messages import PostScored
 from desk.choices import jurisdictions
+from desk.errors import BadRequest
 from desk.times import midnight
 from desk.view import ViewDep
-from store.alerts import AlertFilter, AlertRow, count_alerts, find_alerts
+from store.alerts import AlertFilter, AlertRow, find_alerts
 from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
 from store.posts import PostFilter, count_posts, find_posts
 from store.sources import SourceHealth, source_health
@@ -22,6 +23,7 @@ router = APIRouter()
 PAGE = 30
 QUOTES = 3
 LOOK_AT = 8  # newest posts of an alert among which the quotes are chosen
+ALIKE_BITS = 6  # of 64; quotes only: events are joined by models/likeness.py
 RAIL_CLOCKS = 8
 CLOCKS_WITHIN = timedelta(hours=48)
 
@@ -61,7 +63,10 @@ def alerts_page(
     )
     now = view.desk.now()
     with view.desk.store.read() as conn:
-        page = find_alerts(conn, where, limit=PAGE, after=after or None)
+        try:
+            page = find_alerts(conn, where, limit=PAGE, after=after or None)
+        except ValueError as err:
+            raise BadRequest("级别或翻页位置不正确。") from err
         sources = source_health(conn, now=now)
         return view.render(
             conn,
@@ -71,7 +76,6 @@ def alerts_page(
             next=page.next,
             first=not after,
             params={"state": state, "level": level, "jurisdiction": jurisdiction},
-            totals={"open": count_alerts(conn, AlertFilter(open=True)), "all": count_alerts(conn, AlertFilter())},
             clocks=_waiting_clocks(conn, now),
             sources=sorted(sources, key=_worst_first),
             today=_today(conn, midnight(now)),
@@ -110,10 +114,19 @@ def posts_by_id(conn: Connection, ids: Iterable[str]) -> dict[str, PostScored]:
 
 def choose_quotes(posts: Sequence[PostScored]) -> tuple[PostScored, ...]:
     """At most QUOTES posts that say different things: the first one, then negative ones, then the newest."""
-    chosen: dict[str, PostScored] = {}
+    chosen: list[PostScored] = []
     for post in [*posts[:1], *sorted(posts[1:], key=lambda p: p.sentiment)]:
-        chosen.setdefault(post.fingerprint or post.id, post)
-    return tuple(chosen.values())[:QUOTES]
+        if len(chosen) < QUOTES and not any(_alike(post, other) for other in chosen):
+            chosen.append(post)
+    return tuple(chosen)
+
+
+def _alike(one: PostScored, other: PostScored) -> bool:
+    """Whether two posts are near-duplicates, as far as their fingerprints tell."""
+    try:
+        return (int(one.fingerprint, 16) ^ int(other.fingerprint, 16)).bit_count() <= ALIKE_BITS
+    except ValueError:  # no fingerprint
+        return one.text == other.text
 
 
 def _candidates(row: AlertRow) -> list[str]:

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from store.alerts import AlertFilter, count_alerts, find_alerts
+from store.alerts import AlertFilter, find_alerts
 from store.changes import version
 from store.incidents import IncidentFilter, count_incidents
 from store.notices import Notice, find_notices
 from store.sources import source_health
 
-MAX_NOTICES = 3
+MAX_NOTICES = 20
+MAX_OPEN = 300  # open alerts counted; more than a desk can work on
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Frame:
     version: int
     now: datetime
     active_alerts: int
+    """Events with an alert that is not over."""
     newest_alert: str
     waiting: int
     """Incidents nobody has taken yet."""
@@ -35,7 +37,7 @@ def frame_of(conn: Connection, now: datetime) -> Frame:
     return Frame(
         version=version(conn),
         now=now,
-        active_alerts=count_alerts(conn, AlertFilter(open=True)),
+        active_alerts=len({row.alert.event for row in find_alerts(conn, AlertFilter(open=True), limit=MAX_OPEN).items}),
         newest_alert=newest[0].alert.id if newest else "",
         waiting=count_incidents(conn, IncidentFilter(state="waiting")),
         blind=sum(source.state in ("blocked", "broken") for source in source_health(conn, now=now)),

@@ -15,7 +15,7 @@ router = APIRouter()
 
 @router.post("/incidents/{incident_id}/note")
 def incident_note(
-    view: FormDep, incident_id: str, note: Annotated[str, Form(max_length=MAX_NOTE_CHARS)]
+    view: FormDep, incident_id: str, note: Annotated[str, Form(max_length=MAX_NOTE_CHARS)] = ""
 ) -> RedirectResponse:
     """Notes cannot be changed later, only followed by another one."""
     if not note.strip():

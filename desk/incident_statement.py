@@ -20,8 +20,8 @@ MAX_STATEMENT_CHARS = 10_000
 def incident_statement(
     view: FormDep,
     incident_id: str,
-    text: Annotated[str, Form(max_length=MAX_STATEMENT_CHARS)],
-    published_at: Annotated[str, Form(max_length=40)],
+    text: Annotated[str, Form(max_length=MAX_STATEMENT_CHARS)] = "",
+    published_at: Annotated[str, Form(max_length=40)] = "",
     url: Annotated[str, Form(max_length=2000)] = "",
 ) -> RedirectResponse:
     """Meets the answer clocks at its time of publication, which cannot lie in the future."""

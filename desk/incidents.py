@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from desk import words
 from desk.choices import jurisdictions, one_of
+from desk.errors import BadRequest
 from desk.view import ViewDep
 from store.incidents import ClockRow, Incident, IncidentFilter, count_incidents, find_incidents
 from store.sources import source_health
@@ -30,7 +31,10 @@ def incidents_page(
         owner=owner or None,
     )
     with view.desk.store.read() as conn:
-        page = find_incidents(conn, where, limit=PAGE, after=after or None)
+        try:
+            page = find_incidents(conn, where, limit=PAGE, after=after or None)
+        except ValueError as err:
+            raise BadRequest("翻页位置不正确，请回到第一页。") from err
         return view.render(
             conn,
             "incidents.html",

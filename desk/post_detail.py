@@ -19,6 +19,7 @@ from store.posts import get_post
 router = APIRouter()
 
 MAX_EXPLAINED_CHARS = 4000  # longer texts are explained by their beginning
+TOLD = 4  # deciding words listed
 STRONG, CLEAR, WEAK = 0.5, 0.2, 0.05  # of the strongest push in the text: three shades, below them none
 
 
@@ -98,10 +99,10 @@ def shade(letter: str, push: float, top: float) -> str:
 
 
 def strongest(pieces: list[Piece]) -> dict[str, list[Piece]]:
-    """The words that decided: most negative, most positive, most police-related; at most six each."""
-    once = list({piece.text: piece for piece in pieces if piece.text.strip()}.values())
+    """The words that decided: most negative, most positive, most police-related; at most TOLD each."""
+    once = list({p.text: p for p in pieces if any(ch.isalnum() for ch in p.text)}.values())
     return {
-        "neg": sorted((p for p in once if p.sentiment < 0 and p.feeling), key=lambda p: p.sentiment)[:6],
-        "pos": sorted((p for p in once if p.sentiment > 0 and p.feeling), key=lambda p: -p.sentiment)[:6],
-        "rel": sorted((p for p in once if p.bearing), key=lambda p: -p.relevance)[:6],
+        "neg": sorted((p for p in once if p.sentiment < 0 and p.feeling), key=lambda p: p.sentiment)[:TOLD],
+        "pos": sorted((p for p in once if p.sentiment > 0 and p.feeling), key=lambda p: -p.sentiment)[:TOLD],
+        "rel": sorted((p for p in once if p.bearing), key=lambda p: -p.relevance)[:TOLD],
     }

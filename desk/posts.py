@@ -38,6 +38,8 @@ def posts_page(view: ViewDep, after: Annotated[str, Query(max_length=300)] = "")
             next=page.next,
             first=not after,
             params=query.params,
+            since=query.where.since,
+            until=query.where.until,
             active=query.active,
             event=get_event(conn, event) if event else None,
             jurisdictions=jurisdictions(sources),

@@ -1,0 +1,113 @@
+"""The home page and an alert's own page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from desk_seed import NOW, alert, crisis_posts, post, raise_alert
+from starlette.testclient import TestClient
+
+from bus.messages import AlertCleared
+from desk.alerts import choose_quotes
+from store.alerts import clear_alert
+from store.engine import Store
+
+
+def test_an_alert_says_level_place_category_rule_numbers_and_quotes(client: TestClient) -> None:
+    page = client.get("/").text
+    card = page[page.index('data-key="event-1"') : page.index('data-key="event-2"')]
+    for words in (
+        "橙色", "望汐派出所门口辅警按倒送餐员", "望汐区", "执法行为", "事件爆发", "75 分钟内 40 帖，约为平时的 7.4 倍",
+        "严重单帖", "<b>40</b>帖文", "<b>33</b>负面", "<b>32</b>发帖人", "<b>40</b>近一小时", "微博 20", "论坛 10", "待签收",
+    ):  # fmt: skip
+        assert words in card, words
+    assert "测得 <b>7.4</b> · 阈值 4" in card
+    assert card.count('class="q"') == 3
+
+
+def test_the_levels_of_one_event_are_one_card_with_its_rise(client: TestClient) -> None:
+    page = client.get("/").text
+    assert page.count('data-key="event-1"') == 1
+    assert re.search(r'升级过程 <a href="/alerts/alert-1-yellow">黄色</a>', page)
+
+
+def test_alerts_stand_newest_first(client: TestClient, store: Store) -> None:
+    posts = [post(7000, at=NOW, text="青岬区派出所电话一直没人接")]
+    raise_alert(store, alert(3, posts, at=NOW + timedelta(minutes=1), level="yellow"), posts, now=NOW)
+    keys = re.findall(r'data-key="([^"]+)"', client.get("/").text)
+    assert keys == ["event-3", "event-1", "event-2"]
+
+
+def test_an_alert_that_is_over_says_so_and_can_be_filtered(client: TestClient, store: Store) -> None:
+    clear = AlertCleared(id="clear-2", event="event-2", previous_level="blue", headline="x", words="x", cleared_at=NOW)
+    with store.write() as conn:
+        clear_alert(conn, clear)
+    assert "已解除" in client.get("/?state=cleared").text
+    assert 'data-key="event-1"' not in client.get("/?state=cleared").text
+    assert 'data-key="event-2"' not in client.get("/?state=open").text
+    assert 'data-key="event-2"' not in client.get("/?level=yellow").text
+
+
+def test_every_figure_of_an_alert_links_to_the_posts_it_counts(client: TestClient) -> None:
+    page = client.get("/alerts/alert-1-yellow").text
+    links = re.findall(r'<a[^>]*href="(/posts\?event=[^"]+)"[^>]*><b>(\d+)</b>', page)
+    assert [n for _, n in links] == ["12", "10"]
+    for link, figure in links:
+        assert f"共 {figure} 条" in client.get(link.replace("&amp;", "&")).text
+
+
+def test_the_alert_page_shows_posts_curve_clocks_and_the_other_levels(client: TestClient) -> None:
+    page = client.get("/alerts/alert-1-orange").text
+    assert "40 条" in page
+    assert '<svg class="chart"' in page
+    assert "权威信息（5 小时）" in page
+    assert 'href="/incidents/inc-event-1"' in page
+    assert 'href="/alerts/alert-1-yellow"' in page
+    assert "首帖</span>" in page
+
+
+def test_an_alert_without_posts_in_the_store_still_opens(client: TestClient, store: Store) -> None:
+    gone = [post(7100 + n, at=NOW, text="x") for n in range(2)]
+    raised = alert(4, gone, at=NOW)
+    with store.write() as conn:
+        from store.alerts import save_alert
+
+        save_alert(conn, raised)
+    assert "已按期限清除" in client.get("/alerts/alert-4-orange").text
+    assert client.get("/").status_code == 200
+
+
+def test_an_alert_can_be_called_useful_or_false_and_that_can_be_undone(client: TestClient) -> None:
+    for value, words in (("false_alarm", "已评价：<b>误报</b>"), ("", "这条预警有用吗")):
+        data = {"alert": "alert-1-orange", "value": value, "csrf": client.csrf}
+        assert client.post("/alert-feedback", data=data).status_code == 303
+        assert words in client.get("/alerts/alert-1-orange").text
+    assert client.post("/alert-feedback", data={**data, "value": "x"}).status_code == 400
+    assert client.post("/alert-feedback", data={**data, "alert": "none"}).status_code == 404
+
+
+def test_an_empty_desk_says_so_and_points_to_the_sources(client: TestClient) -> None:
+    assert "没有符合条件的预警" in client.get("/?jurisdiction=nowhere").text
+
+
+def test_quotes_say_different_things_and_begin_with_the_first_post() -> None:
+    posts = crisis_posts(NOW, 12)
+    chosen = choose_quotes(posts)
+    assert chosen[0] == posts[0]
+    assert len({p.text for p in chosen}) == 3
+    assert choose_quotes([]) == ()
+
+
+@pytest.mark.parametrize(
+    "path", ["/?after=x", "/?level=purple", "/incidents?state=x", "/incidents?after=1.", "/posts?after=?"]
+)
+def test_wrong_values_in_the_address_are_a_clear_page(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "不正确" in answer.text
+
+
+def test_an_unknown_alert_is_not_found_in_chinese(client: TestClient) -> None:
+    answer = client.get("/alerts/none")
+    assert answer.status_code == 404
+    assert "没有这条预警" in answer.text
