@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 OLDEST = datetime(1995, 1, 1, tzinfo=UTC)  # earlier stamps are zeros and typing errors, not posts
@@ -30,16 +31,24 @@ def usable(when: datetime | None, now: datetime) -> datetime | None:
 
 
 def parse(text: str, zone: str, now: datetime) -> tuple[datetime, bool] | None:
-    """(time, whether its hour was stated) of an ISO, plain (2026-11-21 18:00) or Chinese (2026年11月21日) time.
+    """(time, whether its hour was stated) of an ISO, mail (RFC 822), plain (2026-11-21 18:00) or Chinese time.
 
-    A time without zone is read in `zone`. None when there is no usable time in `text`.
+    A time without zone is read in `zone`; so is CST, which in China means its own time and not Chicago's.
+    None when there is no usable time in `text`.
     """
     text = text.strip()[:100]
+    if zone.startswith("Asia/"):
+        text = " ".join(re.sub(r"\bCST\b", " ", text).split())
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        return _plain(text, zone, now)
-    hour = len(text) > 10
+        if re.match(r"\D*\d{4}\s*[-/.年]", text):
+            return _plain(text, zone, now)
+        try:
+            when = parsedate_to_datetime(text.replace("-0000", "+0000"))
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    hour = ":" in text or len(text) > 10
     try:
         found = usable(when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone)), now)
     except (OverflowError, ValueError):

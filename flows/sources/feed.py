@@ -27,6 +27,8 @@ TRAILS_OFF = re.compile(
 )
 FORWARDED = re.compile(r"(?:^|\s)-?\s*转发\s*@|//@")  # how RSSHub and people mark a forwarded micro-blog
 ORIGINAL = re.compile(r"\s*原博\s*[:：]\s*(https?://(?:www\.)?weibo\.com/\d{5,}/[A-Za-z0-9]{6,20})\S*\s*$")
+PLAIN_YEAR = re.compile(r"\d{4}[-/.年]")
+TIMES = ("published", "created", "updated")
 MAX_REFUSED_CHARS = 8_000
 ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
 
@@ -111,10 +113,11 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
     markup = _markup(entry)
     title = one_line(str(entry.get("title") or ""))
     scope = urlsplit(context.url).netloc.rpartition("@")[2].lower()
-    stated = str(entry.get("published") or entry.get("updated") or entry.get("created") or "")
-    identity = next((name for name in (native, link) if name and names[name] == 1), "")
-    if identity:
-        id_ = ids.post_id(context.platform, identity, link, scope=scope)
+    stated = next((said for name in TIMES if (said := _said(entry, name))), "")
+    if names[native] == 1:
+        id_ = ids.post_id(context.platform, native, link, scope=scope)
+    elif names[link] == 1:
+        id_ = ids.post_id(context.platform, "", link)
     else:
         id_ = ids.hashed(context.platform, scope, native, link, title, markup[:2000], stated)
     if len(markup) > MAX_ENTRY_CHARS:
@@ -172,14 +175,18 @@ def _forwarded(text: str) -> tuple[str, str]:
     return original, ORIGINAL.sub("", text).strip()
 
 
+def _said(entry: Any, name: str) -> str:
+    """The time as it is written there; feedparser's own look-up would let one name stand in for another."""
+    return str(dict.get(entry, name) or "").strip()
+
+
 def _published(entry: Any, context: Context) -> datetime | None:
     """The entry's stated time in UTC; a time without zone is read in the source's zone; None without a usable one."""
-    for name in ("published", "created", "updated"):
-        stated, parsed = str(entry.get(name) or ""), entry.get(f"{name}_parsed")
-        if parsed is None:
-            known = times.parse(stated, context.zone, context.now) if stated else None
-            if known is not None:
-                return known[0]
+    for name in TIMES:
+        stated, parsed = _said(entry, name), dict.get(entry, f"{name}_parsed")
+        if stated and (known := times.parse(stated, context.zone, context.now)) is not None:
+            return known[0]
+        if parsed is None or PLAIN_YEAR.match(stated):  # feedparser reads 2026/11/21 18:00 as the first of the month
             continue
         try:
             when = datetime.fromtimestamp(timegm(parsed), UTC)
