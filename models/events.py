@@ -16,7 +16,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from models.bursts import EventPulse, Pace
-from models.likeness import CopyIndex, WordIndex, content_words, opening, own_words, quoted, says_nothing
+from models.likeness import CopyIndex, Match, WordIndex, content_words, opening, own_words, quoted, says_nothing
 
 NEWEST_POSTS = 50  # ids an alert names
 KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is far below
@@ -26,6 +26,8 @@ OPENINGS = 32  # of one event that quotes are looked up by
 LEADERS = 8  # texts of one event that others are compared with
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
 HEADLINE_CHARS = 40
+WIDE = ("省", "市", "区", "县", "州", "公安局", "分局", "支队", "交警", "警方")
+"""Places and agencies with such names are too wide to tell one happening from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,13 @@ class ClusterRule:
     min_likeness: float = 0.5
     min_shared: float = 14.0
     """Nats: about three rare words."""
-    same_place_bonus: float = 0.12
+    min_words: int = 3
     other_place_cost: float = 0.15
+    """More likeness is asked of texts that name different places."""
+    place_hours: float = 12.0
+    """Texts that name the same street, station or building join more easily, within so long of the last post."""
+    place_likeness: float = 0.12
+    place_shared: float = 8.0
 
 
 def event_id(root: str) -> str:
@@ -254,15 +261,18 @@ class Clusterer:
         return self._by_words(post, words), ()
 
     def _by_words(self, post: EventPost, words: frozenset[str]) -> Event | None:
-        match = self._words.best(words, post.at, within_s=self.rule.join_hours * 3600)
-        if match is None:
-            return None
-        likeness = match.likeness
-        if post.places and match.owner.places:
-            same = any(p in match.owner.places for p in post.places)
-            likeness += self.rule.same_place_bonus if same else -self.rule.other_place_cost
-        enough = likeness >= self.rule.min_likeness and match.shared >= self.rule.min_shared
-        return match.owner if enough else None
+        matches = self._words.matches(words, post.at, within_s=self.rule.join_hours * 3600)
+        return next((m.owner for m in matches if self._enough(post, m)), None)
+
+    def _enough(self, post: EventPost, match: Match[Event]) -> bool:
+        rule, event = self.rule, match.owner
+        near = any(p in event.places and not p.endswith(WIDE) for p in post.places)
+        soon = post.at - event.last_at < rule.place_hours * 3600
+        if near and soon and (post.relevant or event.relevant):
+            return match.likeness >= rule.place_likeness and match.shared >= rule.place_shared
+        apart = post.places and event.places and not any(p in event.places for p in post.places)
+        bar = rule.min_likeness + (rule.other_place_cost if apart else 0.0)
+        return match.likeness >= bar and match.shared >= rule.min_shared and match.words >= rule.min_words
 
     def _start(self, root: str, post: EventPost) -> Event:
         event = Event(id=event_id(root), first_post=post.id, first_at=post.at, headline=_headline(post))
@@ -306,14 +316,14 @@ class Clusterer:
             linked=post.original is not None,
         )
         parent = self._members.get(post.original or event.first_post)
-        if post.original is None and "//@" not in post.text:
+        if post.original is None and not quoted(post.text):
             parent = None
         if parent is not None and parent.event is event:
             _take_from(member, parent)
         return member
 
     def _index(self, event: Event, post: EventPost, words: frozenset[str]) -> None:
-        if post.original:
+        if post.original and (not event.missing_root or event.handles):
             return
         for part in (post.text, *quoted(post.text)):
             start = opening(part)

@@ -19,13 +19,14 @@ NEAR_BITS = 3  # four bands find every pair of 64-bit fingerprints up to three b
 PER_BAND = 32  # newest entries looked at per band value
 PER_WORD = 48  # newest entries looked at per word
 RAREST = 10  # words of a text that are looked up, rarest first
-CANDIDATES = 6  # entries compared in full
-MIN_SHARED = 3
+CANDIDATES = 8  # entries compared in full
+MIN_SHARED = 2  # words; fewer is no likeness
 MAX_WORDS = 80  # words of one text that count; long articles are cut
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 
 OPENING_LETTERS = 20
 
+_FORWARDED = re.compile(r"//\s?@|(?:^|\s)-?\s*转发\s?@")
 _NAME = re.compile(r"^[^::]{0,30}[::]")
 _MENTION = re.compile(r"@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]|#")
 _STOCK = re.compile(r"转发微博|轻转发|转发|转|回复|围观|马克|mark|repost|re", re.IGNORECASE)
@@ -34,8 +35,8 @@ _HAN = re.compile(r"[㐀-鿿]")
 
 
 def own_words(text: str) -> str:
-    """What the author added: the part before the first `//@` of a forwarded chain."""
-    return text.split("//@", 1)[0].strip()
+    """What the author added: the part before the first `//@` or `转发 @` of a forwarded chain."""
+    return _FORWARDED.split(text, maxsplit=1)[0].strip()
 
 
 def says_nothing(text: str) -> bool:
@@ -46,7 +47,7 @@ def says_nothing(text: str) -> bool:
 
 def quoted(text: str) -> list[str]:
     """The forwarded parts of a chain, the innermost (the original) first."""
-    parts = text.split("//@")[1:]
+    parts = _FORWARDED.split(text)[1:]
     return [_NAME.sub("", part) for part in reversed(parts)]
 
 
@@ -83,6 +84,8 @@ class Match(Generic[Owner]):
     """Weighted share of the shorter text's words found in the other, 0..1."""
     shared: float
     """Summed weight of the shared words, in nats."""
+    words: int
+    """How many words are shared."""
 
 
 class WordIndex(Generic[Owner]):
@@ -119,30 +122,28 @@ class WordIndex(Generic[Owner]):
                 if not row:
                     del self._by_word[word]
 
-    def best(self, words: frozenset[str], at: float, *, within_s: float) -> Match[Owner] | None:
-        """The entry sharing the most weight with `words` among those at most `within_s` seconds away."""
+    def matches(self, words: frozenset[str], at: float, *, within_s: float) -> list[Match[Owner]]:
+        """The few entries sharing the most weight with `words` among those at most `within_s` away, best first."""
         if len(words) < MIN_SHARED:
-            return None
+            return []
         weights = {w: self.weight(w) for w in words}
-        rarest = sorted(words, key=lambda w: (-weights[w], w))[:RAREST]
+        rarest = sorted((w for w in words if w in self._by_word), key=lambda w: (-weights[w], w))[:RAREST]
         hits: dict[_Entry[Owner], float] = {}
         for word in rarest:
             for entry in self._by_word.get(word, ()):
                 if abs(at - entry.at) <= within_s:
                     hits[entry] = hits.get(entry, 0.0) + weights[word]
-        own = sum(weights.values())
-        found: Match[Owner] | None = None
+        own = sum(sorted(weights.values()))
+        found: list[Match[Owner]] = []
         for entry in sorted(hits, key=lambda e: (-hits[e], e.at))[:CANDIDATES]:
             common = words & entry.words
             if len(common) < MIN_SHARED:
                 continue
-            shared = sum(weights[w] for w in sorted(common))
-            other = sum(self.weight(w) for w in sorted(entry.words))
-            smaller = min(own, other)
-            likeness = shared / smaller if smaller > 0 else 0.0
-            if found is None or likeness * shared > found.likeness * found.shared:
-                found = Match(entry.owner, min(1.0, likeness), shared)
-        return found
+            shared = sum(sorted(weights[w] for w in common))
+            smaller = min(own, sum(sorted(self.weight(w) for w in entry.words)))
+            likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
+            found.append(Match(entry.owner, likeness, shared, len(common)))
+        return sorted(found, key=lambda m: -m.likeness * m.shared)
 
     def _halve(self) -> None:
         self._texts //= 2
