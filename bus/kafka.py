@@ -321,6 +321,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
                 self._consumer.close(autocommit=False, timeout_ms=5000)
 
     def _fetch(self, max_messages: int, timeout_s: float) -> list[Delivery]:
+        self._finish_joining()
         with self._bus.clear_words():
             try:
                 records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_messages)
@@ -328,6 +329,13 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
                 time.sleep(min(timeout_s, 0.1))
                 records = {}
         return [_delivery(record) for part in records.values() for record in part]
+
+    def _finish_joining(self) -> None:
+        """Work around the client (3.0.12): a join begun because metadata changed is forgotten when a poll times out
+        while it is under way; the member then owns nothing, for ever, and polls without sleeping. Decision 0002."""
+        coordinator = self._consumer._coordinator
+        if coordinator._join_task is not None and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def _stay(self, timeout_s: float) -> None:
         """Poll without fetching from what we own; what a new partition brings is kept for the next poll."""

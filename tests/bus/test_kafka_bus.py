@@ -11,7 +11,9 @@ from bus.topics import Topic
 BROKER = os.environ.get("MINYI_TEST_KAFKA", "")
 needs_broker = [
     pytest.mark.kafka,
-    pytest.mark.filterwarnings("ignore:(read|open)_text is deprecated:DeprecationWarning"),  # the client, on Python 3.11
+    pytest.mark.filterwarnings(
+        "ignore:(read|open)_text is deprecated:DeprecationWarning"
+    ),  # the client, on Python 3.11
     pytest.mark.skipif(not BROKER, reason="needs a Kafka broker: set MINYI_TEST_KAFKA=host:port (make kafka)"),
 ]
 FAST = {"session_timeout_ms": "3000", "heartbeat_interval_ms": "300"}
