@@ -43,9 +43,10 @@ def fit(
     from scipy import sparse
 
     thin, docs = encoded
+    used = np.unique(thin.indices)  # the solver's time grows with the columns it is given
     spread = np.maximum(docs.std(axis=0), 1e-6)
     centre = docs.mean(axis=0)
-    x = sparse.hstack([thin, sparse.csr_matrix((docs - centre) / spread * DOC_SCALE)]).tocsr()
+    x = sparse.hstack([thin[:, used], sparse.csr_matrix((docs - centre) / spread * DOC_SCALE)]).tocsr()
     fold = np.array([int(hashlib.blake2b(k.encode(), digest_size=4).hexdigest(), 16) % FOLDS for k in keys])
     scores = np.zeros((len(labels), len(columns())))
     for f in range(FOLDS):
@@ -54,10 +55,12 @@ def fit(
         say(f"fold {f + 1} of {FOLDS}")
     weights, bias = _first(x, labels, np.ones(len(labels), bool), seed)
     say("all rows")
-    per_doc = weights[:, buckets:] * DOC_SCALE / spread
+    table = np.zeros((buckets, len(columns())), dtype=np.float32)
+    table[used] = weights[:, : len(used)].T
+    per_doc = weights[:, len(used) :] * DOC_SCALE / spread
     second = {question: _second(scores, labels, question) for question in QUESTIONS}
     return Fitted(
-        np.ascontiguousarray(weights[:, :buckets].T, dtype=np.float32),
+        table,
         per_doc.T.astype(np.float32),
         (bias - per_doc @ centre).astype(np.float32),
         second,

@@ -1,0 +1,123 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.settings import PROJECT
+from models import cards, dataset, train
+from models.analysis import Analyzer
+from models.dataset import DataError, Row
+from models.evaluate import answers, calibration_error, evaluate, quality
+
+LEXICON = PROJECT / "config" / "lexicon"
+MOODS = {-1: "民警态度恶劣,太让人失望了", 0: "民警在路口值勤", 1: "感谢民警热心帮忙,点赞"}
+OTHERS = ["今天的火锅真好吃", "这部电影太无聊", "明天去爬山"]
+
+
+def invented() -> list[Row]:
+    """120 small posts whose answers can be learnt."""
+    rows = []
+    for i in range(20):
+        for mood, text in MOODS.items():
+            labels = {"relevant": 1, "sentiment": mood, "attitude": mood}
+            labels |= {"category": "praise" if mood > 0 else "conduct"}  # type: ignore[dict-item]
+            labels |= {"intent": ("complaint", "statement", "praise")[mood + 1]}  # type: ignore[dict-item]
+            rows.append(Row(f"r{i}{mood}", f"第{i}天,{text},在{i}号路口", "", "own corpus", labels))
+        for k, text in enumerate(OTHERS):
+            rows.append(Row(f"o{i}{k}", f"第{i}天,{text},第{i}次了", "", "own corpus", {"relevant": 0, "sentiment": 0}))
+    return rows
+
+
+def test_training_is_deterministic_and_learns(tmp_path: Path) -> None:
+    steps: list[str] = []
+    for name in "ab":
+        train.train(invented(), data=None, lexicon_folder=LEXICON, out=tmp_path / name, say=steps.append)
+    for file in ("words.npz", "heads.npz", "model.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    analyzer = Analyzer.load(tmp_path / "a", LEXICON, None)
+    found = evaluate(invented(), answers(invented(), analyzer))
+    assert found["relevant"].accuracy > 0.95
+    assert found["sentiment"].macro_f1 > 0.9
+    assert "fold 5 of 5" in steps
+
+
+def test_cards_name_counts_licences_and_figures(tmp_path: Path) -> None:
+    rows = invented()
+    made = train.train(rows, data=None, lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
+    trial = cards.Trial("held back", rows[:30], answers(rows[:30], Analyzer.load(tmp_path, LEXICON, None)))
+    files = cards.write(tmp_path / "cards", made, [trial])
+    assert [f.stem for f in files] == ["relevant", "sentiment", "attitude", "category", "intent"]
+    card = files[1].read_text(encoding="utf-8")
+    assert made.manifest.version in card
+    assert "| own corpus | 120 | this project's (invented posts) |" in card
+    assert "calibration error" in card
+    assert "## Known weaknesses" in card
+    assert cards.summary(trial)["relevant"]["f1"] > 0.9
+
+
+def test_shipped_cards_belong_to_the_shipped_model() -> None:
+    version = json.loads((PROJECT / "models/artifacts/model.json").read_text(encoding="utf-8"))["version"]
+    for question in dataset.FIELDS:
+        assert version in (PROJECT / "models" / "cards" / f"{question}.md").read_text(encoding="utf-8")
+
+
+def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such folder"):
+        train.gather(tmp_path / "none", tmp_path)
+    (tmp_path / "police_train.jsonl").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match=r"lacks hot_train\.jsonl"):
+        train.gather(tmp_path, tmp_path / "corpus")
+
+
+def test_too_few_posts_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "警察打人", "relevant": 1}\n', encoding="utf-8")
+    with pytest.raises(DataError, match="1 labelled posts, at least 100"):
+        train.gather(None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"text": "好", "sentiment": 3}', r"a\.jsonl:2: sentiment: expected one of \[-1, 0, 1\], got 3"),
+        ('{"text": " "}', r"a\.jsonl:2: text"),
+        ('{"text": ', r"a\.jsonl:2: not JSON"),
+        ("[1]", r"a\.jsonl:2: not a JSON object"),
+    ],
+)
+def test_a_wrong_row_names_file_line_and_field(tmp_path: Path, line: str, problem: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "好", "relevant": true}\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=problem):
+        dataset.read_rows(path)
+
+
+def test_held_back_posts_are_never_learnt_from() -> None:
+    corpus = PROJECT / "models" / "corpus"
+    learnt = {dataset.fold_key(row.title + row.text) for row in train.gather(None, corpus)}
+    held = train.held_out(None, corpus)["own corpus, held back"]
+    assert len(held) > 30
+    assert not learnt & {dataset.fold_key(row.title + row.text) for row in held}
+
+
+def test_figures_are_those_worked_out_by_hand() -> None:
+    found = quality([("a", "a"), ("a", "b"), ("b", "b"), ("b", None)])
+    assert found.accuracy == 0.5
+    assert found.per_class["a"] == {"p": 1.0, "r": 0.5, "f1": 0.6667, "n": 2}
+    assert found.per_class["b"] == {"p": 0.5, "r": 0.5, "f1": 0.5, "n": 2}
+    assert found.macro_f1 == pytest.approx(0.5833, abs=1e-4)
+
+
+def test_honest_probabilities_have_no_calibration_error() -> None:
+    assert calibration_error([0.25] * 4, [1, 0, 0, 0]) == 0
+    assert calibration_error([0.9] * 10, [0] * 10) == pytest.approx(0.9)
+    assert calibration_error([], []) == 0
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
+def test_calibration_error_is_a_share(pairs: list[tuple[float, bool]]) -> None:
+    error = calibration_error([p for p, _ in pairs], [t for _, t in pairs])
+    assert math.isfinite(error)
+    assert 0 <= error <= 1
