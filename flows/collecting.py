@@ -219,7 +219,8 @@ class _Round:
         grown = entry.interval * 2 ** min(failures - (problem.state == "broken"), 10)
         wait = max(min(grown, max(most, entry.interval)), problem.wait or timedelta())
         result = RoundResult(entry.name, entry.kind, problem.state, problem.reason, next_try=self.now + wait)
-        return _Outcome(result, [], {**cursor, "url": entry.url, "failures": str(failures)})
+        rules = robots.pack(self.robots.learned([entry.url]))  # kept: a failing site is not asked for them each time
+        return _Outcome(result, [], {**cursor, "url": entry.url, "failures": str(failures), "robots": rules})
 
     def _settle(self, entry: SourceEntry, outcome: _Outcome) -> None:
         """Marks, cursor and the source's health in one transaction."""

@@ -9,8 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 
-from bus.api import Delivery
-from bus.memory import MemoryBus
+from bus.api import Bus, Delivery
 from bus.messages import PostCollected, decode
 from config.sources import Manners, SourceEntry
 from flows.collecting import RoundResult
@@ -140,11 +139,11 @@ def entry(name: str, url: str, **fields: object) -> SourceEntry:
     )
 
 
-def deliveries(bus: MemoryBus, topic: str) -> list[Delivery]:
+def deliveries(bus: Bus, topic: str) -> list[Delivery]:
     return [d for p in range(bus.partitions(topic)) for d in bus.read(topic, p, *bus.bounds(topic, p))]
 
 
-def posts(bus: MemoryBus) -> list[PostCollected]:
+def posts(bus: Bus) -> list[PostCollected]:
     found = [decode(d.value) for d in deliveries(bus, "posts.collected")]
     assert all(isinstance(p, PostCollected) for p in found)
     return [p for p in found if isinstance(p, PostCollected)]
