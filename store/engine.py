@@ -147,7 +147,8 @@ def _sqlite(address: URL, busy_seconds: float) -> tuple[Engine, Path]:
     def settings(connection: Any, _record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute("PRAGMA cache_size=-8000")  # 8 MB a connection
+        connection.execute("PRAGMA journal_size_limit=67108864")
 
     @event.listens_for(engine, "begin")
     def begin(conn: Connection) -> None:

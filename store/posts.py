@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    not_,
     or_,
     select,
     type_coerce,
@@ -172,10 +173,12 @@ def bucket(size_us: int, zone: timedelta) -> ColumnElement[int]:
 
 def conditions(where: PostFilter) -> list[ColumnElement[bool]]:
     """The filter as SQL conditions on `posts`; for select(...).where(*conditions(f))."""
-    exact = ("jurisdiction", "platform", "source", "relevant", "sentiment", "attitude", "category", "intent")
+    exact = ("jurisdiction", "platform", "source", "sentiment", "attitude", "category", "intent")
     found: list[ColumnElement[bool]] = [
         posts.c[name] == value for name in exact if (value := getattr(where, name)) is not None
     ]
+    if where.relevant is not None:  # not `= value`: only a constant lets the database use the partial index
+        found.append(posts.c.relevant if where.relevant else not_(posts.c.relevant))
     if where.since is not None:
         found.append(posts.c.published_at >= where.since)
     if where.until is not None:
@@ -183,7 +186,9 @@ def conditions(where: PostFilter) -> list[ColumnElement[bool]]:
     if where.min_relevance is not None:
         found.append(posts.c.relevance >= where.min_relevance)
     if where.place is not None:
-        found.append(posts.c.id.in_(select(post_places.c.post).where(post_places.c.place == where.place)))
+        # EXISTS walks the posts in time order and stops with the page; IN (...) read all posts of the place first
+        named = select(post_places.c.post).where(post_places.c.place == where.place, post_places.c.post == posts.c.id)
+        found.append(named.exists())
     if where.event is not None:
         found.append(posts.c.id.in_(select(members.c.post).where(members.c.event == where.event)))
     if where.ids is not None:

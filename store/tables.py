@@ -37,7 +37,7 @@ posts = Table(
         "ix_posts_relevant_time",
         "published_at",
         "id",
-        sqlite_where=text("relevant"),
+        sqlite_where=text("relevant = 1"),
         postgresql_where=text("relevant"),
     ),
 )

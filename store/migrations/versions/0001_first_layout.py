@@ -219,7 +219,7 @@ def upgrade() -> None:
         "posts",
         ["published_at", "id"],
         unique=False,
-        sqlite_where=sa.text("relevant"),
+        sqlite_where=sa.text("relevant = 1"),
         postgresql_where=sa.text("relevant"),
     )
     op.create_index("ix_posts_source_time", "posts", ["source", "published_at", "id"], unique=False)
