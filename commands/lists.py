@@ -65,7 +65,7 @@ def alerts(
 
     _run(
         home, limit, json, lambda conn, size, after: find_alerts(conn, where, limit=size, after=after),
-        lambda conn, found: found.alert, ("raised", "level", "state", "posts", "place", "headline, id"), row,
+        lambda conn, found: found.alert, ("", "", "", "posts", ""), row,
     )  # fmt: skip
 
 
@@ -103,14 +103,13 @@ def posts(
 
     def row(found: PostRow) -> list[str]:
         p = found.post
-        mark = {-1: "-", 0: "0", 1: "+"}[p.sentiment]
-        scores = (f"{p.relevance:.2f}", mark, p.category or "", p.intent or "")
+        scores = (f"relevance {p.relevance:.2f}", f"sentiment {p.sentiment:+d}", p.category or "", p.intent or "")
         return [_clock(p.published_at), p.source or p.platform, *scores, p.title or p.text, p.id]
 
     _run(
         home, limit, json, lambda conn, size, after: find_posts(conn, where, limit=size, after=after),
         lambda conn, found: found.post,
-        ("published", "source", "rel.", "±", "category", "intent", "text, id"), row,
+        ("", "", "", "", "", ""), row,
     )  # fmt: skip
 
 
@@ -147,7 +146,7 @@ def events(
     _run(
         home, limit, json, lambda conn, size, after: find_events(conn, where, limit=size, after=after),
         lambda conn, found: msgspec.structs.replace(found.event, added=_members(conn, found.event.id)),
-        ("newest", "phase", "posts", "neg.", "place", "headline, id"), row,
+        ("", "", "posts", "negative", ""), row,
     )  # fmt: skip
 
 
@@ -166,7 +165,7 @@ def _run(
     as_json: bool,
     find: "Callable[[Connection, int, str | None], Page[T]]",
     message: "Callable[[Connection, T], Any]",
-    columns: tuple[str, ...],
+    units: tuple[str, ...],
     row: Callable[[T], list[str]],
 ) -> None:
     """Read page by page in one view of the store; JSON is written as it is read."""
@@ -181,7 +180,7 @@ def _run(
                 if as_json:
                     _export(message(conn, item) for item in found)
                 else:
-                    _show(columns, (row(item) for item in found), limit)
+                    _show(units, (row(item) for item in found), limit)
         finally:
             store.close()
     except StoreUnavailable as err:
@@ -211,22 +210,17 @@ def _export(messages: Iterable[Any]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _show(columns: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> None:
-    from rich.table import Table
+def _show(units: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> None:
+    """Two lines an entry: the facts with their units and the id, then the words."""
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for name in columns[:-1]:
-        table.add_column(name, overflow="fold", justify="right" if name in ("posts", "neg.", "rel.") else "left")
-    table.add_column(columns[-1], min_width=34, overflow="fold")
     count = 0
     for *cells, words, ident in rows:
-        table.add_row(*(Text(cell) for cell in cells), Text(_words(words)).append(f"\n{ident}", style="dim"))
+        line = Text("  ".join(f"{cell} {name}".strip() for name, cell in zip(units, cells, strict=True) if cell))
+        common.out.print(line.append(f"  {ident}", style="dim").append(f"\n    {_words(words)}"), soft_wrap=True)
         count += 1
     if not count:
         common.out.print("nothing found")
-        return
-    common.out.print(table)
     if count == limit:
         common.err.print(f"the newest {limit}; --limit 0 shows all, --json exports", style="dim")
 

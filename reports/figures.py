@@ -38,7 +38,8 @@ def period_figures(
     now: what "overdue" and "blind until" are measured at. An empty period gives zeros, never an error.
     """
     before = period.before(now)
-    here = Scope(conn, Desk(base_url), period.since, period.until, jurisdiction)
+    until = max(period.since, min(period.until, now))  # a running period is counted, and compared, up to now
+    here = Scope(conn, Desk(base_url), period.since, until, jurisdiction)
     then = Scope(conn, Desk(base_url), before.since, before.until, jurisdiction)
     alerts = register.alert_lines(here)
     incidents = register.incident_lines(here, alerts, now)
@@ -56,7 +57,7 @@ def period_figures(
         jurisdiction=jurisdiction or "",
         desk=here.desk.base,
         volume=_volume(here, then, attitudes),
-        buckets=[bucket for bucket in _buckets(here, period) if bucket.start < now],
+        buckets=_buckets(here, period),
         categories=slices(here, then, "category", CATEGORIES),
         places=slices(here, then, "place"),
         platforms=slices(here, then, "platform", PLATFORMS),
@@ -96,7 +97,7 @@ def _negative(scope: Scope) -> Share:
 
 
 def _buckets(here: Scope, period: Period) -> list[Bucket]:
-    """Every day (every hour of a day), also those without a post; what lies after `now` is left out by the caller."""
+    """Every day (every hour of a day), also those without a post."""
     if period.kind == "day":
         return [
             _bucket(here, g, timedelta(hours=1), f"{local(g.start):%H}时") for g in by_hour(here.conn, here.where())
@@ -106,7 +107,8 @@ def _buckets(here: Scope, period: Period) -> list[Bucket]:
 
 
 def _bucket(here: Scope, group: TimeGroup, length: timedelta, label: str) -> Bucket:
-    mine = Scope(here.conn, here.desk, group.start, group.start + length, here.jurisdiction)
+    end = group.start + length if here.until is None else min(group.start + length, here.until)
+    mine = Scope(here.conn, here.desk, group.start, end, here.jurisdiction)
     return Bucket(
         start=group.start,
         label=label,
