@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from local_site import KEY, NOW, QUICK, Reply, Site, entry, rss
+from local_site import KEY, NOW, QUICK, Reply, Site, entry, posts, rss
 
 from bus.embedded import EmbeddedBus
 from flows.collecting import collect_round
