@@ -1,8 +1,10 @@
 """posts.scored -> alerts.raised, events.changed: which happenings are there, and which need people.
 
 State is a function of the log: posts are taken strictly in log order, one by one, so batches may be cut anywhere.
-Time is the posts' own: a post more than the grace older than its collection, or than the newest post of its
-jurisdiction, joins its event and raises nothing. Within the grace the order of arrival does not matter.
+Time is the posts' own: a post that was more than the grace old when it was collected joins its event and raises
+nothing, so that neither the first look at a feed nor an import of last week alarms. Neither the clock on the wall nor
+the time of handling plays a part: after an outage the backlog alarms as it would have. Numbers of an event do not
+depend on the order in which its posts come.
 """
 
 from collections.abc import Iterator, Sequence
@@ -128,7 +130,7 @@ class Detector:
         event = joined.event
         self._touched[event.id] = event
         settings, rules = self._rules(post.jurisdiction, event.category)
-        fresh_from = max(place.clusters.newest, collected) - rules.grace_hours * 3600
+        fresh_from = collected - rules.grace_hours * 3600
         undated = post.published_inferred and self._is_new(place, post.source, collected)
         verdicts = [] if undated else self._verdicts(place, item, joined, rules, fresh_from)
         found: list[Message] = []
@@ -153,7 +155,9 @@ class Detector:
         verdicts: list[Verdict] = []
         if item.at >= fresh_from:
             severe = judge_severe(item, relevant=item.relevant, rule=rules.severe)
-            verdicts += [severe] if severe else []
+            if severe is not None:
+                place.ladders.setdefault(event.id, Ladder()).accuse(severe)
+                verdicts.append(severe)
         counted_from = self._count(event, joined, rules)
         if counted_from is None or event.pulse is None:
             return verdicts
@@ -196,7 +200,7 @@ class Detector:
         before = ladder.announced
         if not ladder.offer(top, cool_down_hours=rules.cool_down_hours):
             return []
-        return [wording.alert(event, top, ladder, before=before, post=post)]
+        return [wording.alert(event, ladder.explained(top), ladder, before=before, post=post)]
 
     def _rises(self, place: _Place, post: PostScored, item: EventPost, rules: LevelRules) -> list[Message]:
         if place.rises is None:

@@ -97,6 +97,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         due = (f"{TITLES[c.name]} {beijing(c.due_at, now=now)}前（{left_words(c.due_at, now)}）" for c in clocks)
         lines.append("时限：" + "；".join(due))
     fields = {
+        "alert": {"id": alert.id, "level": alert.level, "raised_at": alert.raised_at.isoformat()},
         "event": alert.event,
         "headline": alert.headline,
         "previous_level": alert.previous_level,

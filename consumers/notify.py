@@ -1,8 +1,9 @@
 """alerts.raised -> people: every audience once, tried again until it arrives, logged.
 
-For each audience and channel: claim in the delivery log (committed), send, settle. A claim exists once, so neither a
-redelivered alert nor a restart sends twice; a sender killed between sending and settling is the one exception, and
-its repeat carries the same Idempotency-Key. One channel that is down holds up no other.
+Alerts of one event that arrive together are told as one, the highest. For each audience and channel: claim in the
+delivery log (committed), send, settle. A claim exists once, so neither a redelivered alert nor a restart sends
+twice; a sender killed between sending and settling is the one exception, and its repeat carries the same
+Idempotency-Key. One channel that is down holds up no other.
 """
 
 import logging
@@ -21,6 +22,7 @@ from consumers.notices import Notice
 from consumers.rules import clock_rules
 from consumers.senders import Sender, SendFailed
 from models.deadlines import ClockRules, clocks
+from models.levels import rank
 from store.alerts import get_alert, get_all_clear
 from store.deliveries import Claim, claim, pending, settle
 from store.engine import Store
@@ -57,9 +59,10 @@ class Notifier:
     def handle(self, messages: Sequence[Message]) -> list[Result]:
         """Tell everybody concerned. Raises Transient when the delivery log cannot be written."""
         try:
+            top = _highest(messages)
             for message in messages:
                 if isinstance(message, AlertRaised):
-                    self._tell_alert(message)
+                    self._tell_alert(message, superseded=top[message.event] != message.id)
                 elif isinstance(message, AlertCleared):
                     self._tell_clear(message)
         except StoreUnavailable as err:
@@ -74,7 +77,7 @@ class Notifier:
         except StoreUnavailable as err:
             raise Transient(str(err)) from err
 
-    def _tell_alert(self, alert: AlertRaised) -> None:
+    def _tell_alert(self, alert: AlertRaised, *, superseded: bool) -> None:
         targets = self._targets(alert.level, alert.jurisdiction)
         notice: Notice | None = None
         too_old = self._now() - alert.raised_at > timedelta(hours=self._audiences.max_age_hours)
@@ -82,8 +85,9 @@ class Notifier:
             taken = self._claim(target, "alert", alert.id)
             if taken is None:
                 continue
-            if too_old:
-                self._settle(taken, ok=False, error="too old when it reached delivery", retry_at=None)
+            if superseded or too_old:
+                why = "superseded by a higher level" if superseded else "too old when it reached delivery"
+                self._settle(taken, ok=False, error=why)
                 continue
             notice = notice or self._alert_notice(alert, wait=True)
             self._send(target, taken, notice)
@@ -233,3 +237,14 @@ class Notifier:
         }
         wish = timedelta(minutes=audience.remind_minutes)
         return min(wish, lengths[due.name] / 3) if due.name in lengths else wish
+
+
+def _highest(messages: Sequence[Message]) -> dict[str, str]:
+    """Event -> id of its highest alert among these messages."""
+    top: dict[str, AlertRaised] = {}
+    for message in messages:
+        if isinstance(message, AlertRaised):
+            best = top.get(message.event)
+            if best is None or rank(message.level) >= rank(best.level):
+                top[message.event] = message
+    return {event: alert.id for event, alert in top.items()}

@@ -257,6 +257,19 @@ class Ladder:
     times: dict[str, int] = field(default_factory=dict)
     hot_at: float = 0.0
     counted_at: float = 0.0
+    severe: Verdict | None = None
+    """The gravest single post so far."""
+
+    def accuse(self, verdict: Verdict) -> None:
+        """Remember a severe post: it belongs to the reasons of whatever the event raises later."""
+        if self.severe is None or rank(verdict.level) > rank(self.severe.level):
+            self.severe = verdict
+
+    def explained(self, verdict: Verdict) -> Verdict:
+        """The verdict with the event's gravest post among its reasons."""
+        if self.severe is None or any(r.rule == "severe-post" for r in verdict.reasons):
+            return verdict
+        return Verdict(verdict.level, verdict.at, verdict.reasons + self.severe.reasons)
 
     def offer(self, verdict: Verdict, *, cool_down_hours: float) -> bool:
         """True when this level is to be announced now; remembers it."""
