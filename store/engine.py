@@ -20,6 +20,8 @@ from store.errors import StoreUnavailable
 from store.migrate import migrate
 from store.trouble import BUSY_CODES, sqlite_code, unavailable
 
+__all__ = ["Connection", "Store", "open_store"]  # Connection: for annotations outside, which import no SQLAlchemy
+
 BUSY_SECONDS = 10.0
 BUSY_RETRIES = 2
 POOL_SIZE = 5
