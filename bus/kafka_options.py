@@ -37,9 +37,8 @@ def _one(name: str, text: str, defaults: Mapping[str, Any]) -> Any:
         if isinstance(default, int):
             return int(text)
     except (ValueError, KeyError):
-        wanted = (
-            "2.8 or the like" if name == "api_version" else "true or false" if type(default) is bool else "a number"
-        )
+        kinds = {bool: "true or false", int: "a whole number"}
+        wanted = kinds.get(type(default), "numbers like 2.8")
         raise ValueError(f"Kafka option {name}: expected {wanted}") from None
     if default is None or isinstance(default, str):
         return text
