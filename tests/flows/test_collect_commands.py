@@ -73,6 +73,7 @@ def test_import_accounts_for_every_row(tmp_path: Path, minyi: Minyi) -> None:
     assert f"{path}:2: text: missing or empty" in done.stderr
     assert f"{path}: 3 rows: 2 imported, 0 changed, 0 duplicates, 1 rejected" in done.stdout
     assert "1 times without a zone: read as Beijing time" in done.stdout
-    account = json.loads(minyi("import", path, "--json").stdout)
-    assert (account["rows"], account["duplicates"], account["rejected"]) == (3, 1, 1)  # other defaults: another "甲"
+    again = minyi("import", path, "--platform", "forum", "--jurisdiction", "澜汀市", "--json")
+    account = json.loads(again.stdout)
+    assert (account["rows"], account["duplicates"], account["rejected"]) == (3, 2, 1)
     assert minyi("import", tmp_path / "none.jsonl").returncode == 2
