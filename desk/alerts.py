@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from bus.messages import PostScored
-from desk.choices import jurisdictions
-from desk.errors import BadRequest
+from desk import words
+from desk.choices import After, jurisdictions, one_of
 from desk.times import midnight
 from desk.view import ViewDep
 from store.alerts import AlertFilter, AlertRow, find_alerts
@@ -55,18 +55,17 @@ def alerts_page(
     state: str = Query("", max_length=10),
     level: str = Query("", max_length=10),
     jurisdiction: str = Query("", max_length=100),
-    after: str = Query("", max_length=300),
+    after: After = "",
 ) -> HTMLResponse:
     """The home page."""
     where = AlertFilter(
-        open={"open": True, "cleared": False}.get(state), min_level=level or None, jurisdiction=jurisdiction or None
+        open={"open": True, "cleared": False}.get(state),
+        min_level=one_of(level, words.LEVEL, "级别"),
+        jurisdiction=jurisdiction or None,
     )
     now = view.desk.now()
     with view.desk.store.read() as conn:
-        try:
-            page = find_alerts(conn, where, limit=PAGE, after=after or None)
-        except ValueError as err:
-            raise BadRequest("级别或翻页位置不正确。") from err
+        page = find_alerts(conn, where, limit=PAGE, after=after or None)
         sources = source_health(conn, now=now)
         return view.render(
             conn,

@@ -11,7 +11,6 @@ from store.paging import Page
 MAX_LIMIT = 200
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-After = Annotated[str, Query(max_length=300)]
 Short = Annotated[str, Query(max_length=100)]
 
 

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from desk.api import After, Limit, Short, as_json, as_page
+from desk.api import Limit, Short, as_json, as_page
+from desk.choices import After
 from desk.errors import BadRequest, NotFound
 from desk.view import ViewDep
 from store.alerts import LEVELS, AlertFilter, find_alerts, get_alert
@@ -31,10 +32,7 @@ def api_alerts(
         event=event or None,
     )
     with view.desk.store.read() as conn:
-        try:
-            return as_page(find_alerts(conn, where, limit=limit, after=after or None))
-        except ValueError as err:
-            raise BadRequest("after 不是有效的翻页位置。") from err
+        return as_page(find_alerts(conn, where, limit=limit, after=after or None))
 
 
 @router.get("/api/alerts/{alert_id:path}")

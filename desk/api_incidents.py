@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from desk import words
-from desk.api import After, Limit, Short, as_json, as_page
-from desk.choices import one_of
-from desk.errors import BadRequest, NotFound
+from desk.api import Limit, Short, as_json, as_page
+from desk.choices import After, one_of
+from desk.errors import NotFound
 from desk.view import ViewDep
 from store.incidents import IncidentFilter, find_incidents, find_statements, get_incident, incident_log
 
@@ -24,10 +24,7 @@ def api_incidents(
         jurisdiction=jurisdiction or None,
     )
     with view.desk.store.read() as conn:
-        try:
-            return as_page(find_incidents(conn, where, limit=limit, after=after or None))
-        except ValueError as err:
-            raise BadRequest("after 不是有效的翻页位置。") from err
+        return as_page(find_incidents(conn, where, limit=limit, after=after or None))
 
 
 @router.get("/api/incidents/{incident_id:path}")

@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from desk.api import After, Limit, as_json, as_page
-from desk.errors import BadRequest, NotFound
+from desk.api import Limit, as_json, as_page
+from desk.choices import After
+from desk.errors import NotFound
 from desk.post_query import read_query
 from desk.view import ViewDep
 from store.posts import find_posts, get_post
@@ -17,10 +18,7 @@ def api_posts(view: ViewDep, limit: Limit = 50, after: After = "") -> Response:
     """Posts, newest first."""
     query = read_query(view.request.query_params)
     with view.desk.store.read() as conn:
-        try:
-            return as_page(find_posts(conn, query.where, limit=limit, after=after or None))
-        except ValueError as err:
-            raise BadRequest("after 不是有效的翻页位置。") from err
+        return as_page(find_posts(conn, query.where, limit=limit, after=after or None))
 
 
 @router.get("/api/posts/{post_id:path}")

@@ -1,12 +1,15 @@
 """The values a filter offers: words for slugs, and the places and sources this installation knows."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Annotated
+
+from fastapi import Query
 
 from desk.errors import BadRequest
 from store.sources import SourceHealth
 
-K = TypeVar("K")
+After = Annotated[str, Query(max_length=300, pattern=r"^$|^-?\d{1,17}\..+$")]
+"""The `after` of an address: empty, or a cursor of the store (store/paging.py)."""
 
 
 def jurisdictions(sources: Iterable[SourceHealth]) -> dict[str, str]:

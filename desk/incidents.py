@@ -4,8 +4,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from desk import words
-from desk.choices import jurisdictions, one_of
-from desk.errors import BadRequest
+from desk.choices import After, jurisdictions, one_of
 from desk.view import ViewDep
 from store.incidents import ClockRow, Incident, IncidentFilter, count_incidents, find_incidents
 from store.sources import source_health
@@ -21,7 +20,7 @@ def incidents_page(
     state: str = Query("", max_length=20),
     jurisdiction: str = Query("", max_length=100),
     owner: str = Query("", max_length=100),
-    after: str = Query("", max_length=300),
+    after: After = "",
 ) -> HTMLResponse:
     """The list; `state` is one of the five, `open` for the unfinished ones, or empty."""
     where = IncidentFilter(
@@ -31,10 +30,7 @@ def incidents_page(
         owner=owner or None,
     )
     with view.desk.store.read() as conn:
-        try:
-            page = find_incidents(conn, where, limit=PAGE, after=after or None)
-        except ValueError as err:
-            raise BadRequest("翻页位置不正确，请回到第一页。") from err
+        page = find_incidents(conn, where, limit=PAGE, after=after or None)
         return view.render(
             conn,
             "incidents.html",

@@ -1,12 +1,9 @@
 """帖文 (/posts): every collected post with its scores, filtered from the address, newest first."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from desk.choices import jurisdictions, source_names
-from desk.errors import BadRequest
+from desk.choices import After, jurisdictions, source_names
 from desk.post_query import read_query
 from desk.view import ViewDep
 from store.events import get_event
@@ -19,14 +16,11 @@ PAGE = 50
 
 
 @router.get("/posts", response_class=HTMLResponse)
-def posts_page(view: ViewDep, after: Annotated[str, Query(max_length=300)] = "") -> HTMLResponse:
+def posts_page(view: ViewDep, after: After = "") -> HTMLResponse:
     """The list. The filter is in the address, so any figure elsewhere can link to the posts it counts."""
     query = read_query(view.request.query_params)
     with view.desk.store.read() as conn:
-        try:
-            page = find_posts(conn, query.where, limit=PAGE, after=after or None)
-        except ValueError as err:
-            raise BadRequest("翻页位置不正确，请回到第一页。") from err
+        page = find_posts(conn, query.where, limit=PAGE, after=after or None)
         sources = source_health(conn, now=view.desk.now(), inactive=True)
         event = query.where.event
         return view.render(

@@ -151,7 +151,7 @@ def test_a_clock_that_ran_out_says_so_before_and_after_it_is_met(
 
 def test_unknown_incidents_are_not_found(client: TestClient) -> None:
     assert client.get("/incidents/none").status_code == 404
-    complete = {"state": "checking", "entry": "1", "owner": "x", "note": "x", "text": "x", "published_at": "2026-11-20T10:00",
-                "clock": "press_conference", "csrf": client.csrf}  # fmt: skip
+    complete = {"state": "checking", "entry": "1", "owner": "x", "note": "x", "text": "x", "clock": "press_conference"}
+    complete |= {"published_at": "2026-11-20T10:00", "csrf": client.csrf}
     for action in ("move", "undo", "assign", "note", "statement", "clock"):
         assert client.post(f"/incidents/none/{action}", data=complete).status_code == 404, action

@@ -89,7 +89,7 @@ def test_paging_reaches_every_post_once(client: TestClient) -> None:
 
 def test_a_post_shows_its_scores_event_and_alerts(client: TestClient) -> None:
     page = client.get(f"/posts/{POST}").text
-    for words in (
+    wanted = (
         "望汐派出所门口两个辅警",
         "0.94",
         "负面",
@@ -97,9 +97,10 @@ def test_a_post_shows_its_scores_event_and_alerts(client: TestClient) -> None:
         "执法行为",
         "批评",
         "望汐区",
-        "event=event-1",
+        "event-1",
         "alert-1-orange",
-    ):
+    )
+    for words in wanted:
         assert words in page, words
     assert "没有装载模型" in page
 
@@ -141,10 +142,8 @@ def test_a_correction_is_kept_named_and_undone(client: TestClient, store: Store)
     assert "反馈已记录" in page
     with store.read() as conn:
         found = labels(conn, post=POST)
-    assert [(x.field, x.value, x.by) for x in found] == [
-        ("relevant", "false", "admin"),
-        ("category", "traffic", "admin"),
-    ]
+    assert [(x.field, x.value) for x in found] == [("relevant", "false"), ("category", "traffic")]
+    assert {x.by for x in found} == {"admin"}
     undo = {"post": POST, "label": str(found[0].id), "csrf": client.csrf}
     assert client.post("/post-feedback-undo", data=undo).status_code == 303
     assert client.post("/post-feedback-undo", data=undo).status_code == 404
@@ -157,9 +156,14 @@ def test_a_correction_is_kept_named_and_undone(client: TestClient, store: Store)
 
 
 @pytest.mark.parametrize(
-    "data", [{"field": "relevant", "value": "maybe"}, {"field": "category", "value": "x"}, {"field": "id", "value": "1"},
-             {"field": "sentiment", "value": "2"}],
-)  # fmt: skip
+    "data",
+    [
+        {"field": "relevant", "value": "maybe"},
+        {"field": "category", "value": "x"},
+        {"field": "id", "value": "1"},
+        {"field": "sentiment", "value": "2"},
+    ],
+)
 def test_a_correction_that_means_nothing_is_refused(client: TestClient, data: dict[str, str]) -> None:
     assert feed_back(client, **data).status_code == 400
 
@@ -170,7 +174,7 @@ def test_an_unknown_post_is_not_found(client: TestClient) -> None:
 
 
 def test_odd_ids_and_long_texts_still_open(client: TestClient, store: Store) -> None:
-    odd = "a/b?c=d#e 帖%2F"
+    odd = "a/b?c=d#e 帖&"
     with store.write() as conn:
         upsert_posts(conn, [post(1, at=NOW, text="长" * 20_000, id=odd, title="", url="")])
     page = client.get("/posts?text=长长长").text
