@@ -1,9 +1,12 @@
 """Every figure of the small week, counted by hand from the table in reports_week.py and kept."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import msgspec
 import pytest
 from reports_week import CITY, DESK, NOW, beijing
 
+from desk.post_query import read_query
 from reports.checking import figures_in, wrong_figures
 from reports.evidence import read_link
 from reports.figures import week_figures
@@ -163,3 +166,14 @@ def test_another_city_has_nothing(week: Store) -> None:
     assert other.volume.collected.now.value == 0
     assert (other.alerts, other.incidents, other.events, other.health) == ([], [], [], [])
     assert here.volume.relevant.now.value == 22
+
+
+def test_the_desk_reads_every_link_as_the_report_means_it(digest: Digest) -> None:
+    seen = 0
+    for path, figure in figures_in(digest):
+        for link in [*figure.evidence, *figure.less]:
+            parts = urlsplit(link)
+            if parts.path == "/posts":
+                assert read_query(dict(parse_qsl(parts.query))).where == read_link(link), path
+                seen += 1
+    assert seen > 150
