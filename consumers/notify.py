@@ -51,9 +51,11 @@ class Notifier:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
+        posts_wait_s: float = POSTS_WAIT_S,
     ) -> None:
+        """posts_wait_s: so long a first message waits for its posts to be archived."""
         self._store, self._audiences, self._senders, self._rules = store, audiences, senders, rules
-        self._now, self._sleep = now, sleep
+        self._now, self._sleep, self._posts_wait_s = now, sleep, posts_wait_s
         self._no_wait_until = 0.0
 
     def handle(self, messages: Sequence[Message]) -> list[Result]:
@@ -156,7 +158,7 @@ class Notifier:
     def _posts(self, alert: AlertRaised, *, wait: bool) -> list[PostScored]:
         """The alert's posts as far as they are archived."""
         wanted = [alert.first_post, *alert.posts]
-        end = time.monotonic() + (POSTS_WAIT_S if wait and time.monotonic() >= self._no_wait_until else 0.0)
+        end = time.monotonic() + (self._posts_wait_s if wait and time.monotonic() >= self._no_wait_until else 0.0)
         while True:
             with self._store.read() as conn:
                 rows = find_posts(conn, PostFilter(ids=wanted), limit=len(wanted)).items

@@ -45,7 +45,7 @@ class WebhookSender:
 
     def __init__(self, url: str, *, timeout_seconds: float = 5.0) -> None:
         self._url = url
-        self._timeout = timeout_seconds
+        self._client = httpx.Client(timeout=timeout_seconds)
 
     def __repr__(self) -> str:
         return "WebhookSender()"
@@ -54,7 +54,7 @@ class WebhookSender:
         """POST it. The same message always carries the same Idempotency-Key, so that a receiver can tell a repeat."""
         headers = {"Idempotency-Key": f"{notice.kind}:{notice.subject}"}
         try:
-            answer = httpx.post(self._url, json=notice.as_json(), headers=headers, timeout=self._timeout)
+            answer = self._client.post(self._url, json=notice.as_json(), headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             raise SendFailed(f"{type(err).__name__}") from err
         if not answer.is_success:
