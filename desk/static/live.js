@@ -63,7 +63,21 @@
     const active = document.activeElement;
     return region.contains(active) && active.matches("input,textarea,select");
   }
+  // What the reader looks at: the focused thing, else the first thing below the top bar. It stays where it is.
+  function landmark() {
+    if (window.scrollY === 0) return null;
+    const seen = (node) => { const box = node.getBoundingClientRect(); return box.height && box.bottom > 50 && box.top < innerHeight; };
+    const active = document.activeElement;
+    const nodes = [...document.querySelectorAll("main [data-key], main section, main h1, main h2, main form")];
+    const node = active !== body && seen(active) ? active : nodes.find((each) => seen(each) && each.getBoundingClientRect().top >= 46) || nodes.find(seen);
+    return node ? { node, top: node.getBoundingClientRect().top } : null;
+  }
   function swap(page) {
+    const held = landmark();
+    swapRegions(page);
+    if (held && held.node.isConnected) window.scrollBy(0, held.node.getBoundingClientRect().top - held.top);
+  }
+  function swapRegions(page) {
     for (const region of document.querySelectorAll("[data-live]")) {
       const next = page.getElementById(region.id);
       if (!next || isWriting(region) || sent.get(region) === essence(next)) continue;
