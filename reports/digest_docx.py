@@ -107,9 +107,8 @@ def _table(paper: Any, block: Table) -> None:
     table = _grid(paper, len(block.rows) + 1, block.widths)
     for cell, words in zip(table.rows[0].cells, block.header, strict=True):
         _fill(cell, Sentence((Span(words),)), face=HEI)
-        cell._tc.get_or_add_tcPr().append(
-            new_element("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": "EDEFF3"})
-        )
+        shade = new_element("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": "EDEFF3"})
+        cell._tc.get_or_add_tcPr().insert_element_before(shade, "w:noWrap", "w:tcMar", "w:vAlign")
     _repeat_header(table.rows[0])
     longest = max((len(cell.text) for row in block.rows for cell in row), default=0)
     together = len(block.rows) <= KEEP_TOGETHER_ROWS and longest <= ONE_LINE_CHARS

@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import docx
 import pytest
@@ -222,3 +223,29 @@ def test_libreoffice_reads_the_word_file(files: dict[str, Path], tmp_path: Path)
     pages = PdfReader(tmp_path / files["docx"].with_suffix(".pdf").name).pages
     assert 4 <= len(pages) <= 10
     assert [round(float(v) / 72 * 25.4) for v in pages[0].mediabox[2:]] == [210, 297]
+
+
+ORDER = {  # the sequence of the schema (ECMA-376): Word refuses files that leave it
+    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind contextualSpacing "
+    "jc textAlignment outlineLvl rPr sectPr",
+    "rPr": "rStyle rFonts b bCs i iCs caps smallCaps strike color spacing w kern position sz szCs highlight u shd vertAlign lang",
+    "tcPr": "tcW gridSpan vMerge tcBorders shd noWrap tcMar vAlign",
+    "tblPr": "tblStyle tblStyleRowBandSize tblStyleColBandSize tblW jc tblInd tblBorders shd tblLayout tblCellMar tblLook",
+    "font": "altName panose1 charset family notTrueType pitch sig",
+    "style": "name aliases basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed qFormat locked "
+    "rsid pPr rPr tblPr trPr tcPr tblStylePr",
+}
+
+
+def test_word_finds_each_element_where_the_schema_wants_it(files: dict[str, Path], week: Store, tmp_path: Path) -> None:
+    event = write_event(week, "market", tmp_path, formats=["docx"], now=NOW, base_url=DESK)
+    for path in (files["docx"], *event):
+        package = zipfile.ZipFile(path)
+        for name in ("word/document.xml", "word/styles.xml", "word/fontTable.xml", "word/footer1.xml"):
+            for node in ElementTree.fromstring(package.read(name)).iter():
+                kind = node.tag.rpartition("}")[2]
+                if kind in ORDER:
+                    order = ORDER[kind].split()
+                    children = [child.tag.rpartition("}")[2] for child in node]
+                    assert set(children) <= set(order), (name, kind, children)
+                    assert children == sorted(children, key=order.index), (name, kind, children)
