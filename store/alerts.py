@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from bus.messages import AlertCleared, AlertRaised, Level
 from store import changes, quotes
 from store.paging import Page, fetch_page
-from store.posts import withdrawn_among
 from store.sql import affected, archive_alone, insert
 from store.tables import alert_posts, alerts, all_clears
 
@@ -70,9 +69,9 @@ def save_alert(conn: Connection, alert: AlertRaised) -> bool:
     Posts withdrawn by now are left out, and so is a headline taken from one.
     """
     archive_alone(conn)
-    gone = withdrawn_among(conn, {alert.first_post, *alert.posts})
+    gone = quotes.withdrawn_among(conn, {alert.first_post, *alert.posts, quotes.mark(alert.headline)})
     if gone:
-        headline = quotes.neutral(alert.place, alert.category) if alert.first_post in gone else alert.headline
+        headline = quotes.allowed(alert.headline, alert.first_post, gone, alert.place, alert.category)
         alert = msgspec.structs.replace(alert, posts=[p for p in alert.posts if p not in gone], headline=headline)
     cleared = select(func.min(all_clears.c.cleared_at)).where(
         all_clears.c.event == alert.event, all_clears.c.cleared_at >= alert.raised_at
@@ -103,6 +102,8 @@ def clear_alert(conn: Connection, clear: AlertCleared) -> bool:
     Kept on its own too, so that an alert that is archived after its all-clear is closed as well.
     """
     archive_alone(conn)
+    if quotes.withdrawn_among(conn, {quotes.mark(clear.headline)}):
+        clear = msgspec.structs.replace(clear, headline=quotes.neutral("", None))
     statement = insert(conn, all_clears).values(
         id=clear.id, event=clear.event, cleared_at=clear.cleared_at, body_json=msgspec.json.encode(clear).decode()
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from bus.messages import EventChanged
 from store import changes, quotes
 from store.paging import Page, fetch_page
-from store.posts import PostRow, make_row, select_posts, withdrawn_among
+from store.posts import PostRow, make_row, select_posts
 from store.sql import affected, archive_alone, insert
 from store.tables import events, members, posts
 from store.types import plain
@@ -53,9 +53,9 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
     added. Withdrawn posts are not added, and a headline taken from one is left out.
     """
     archive_alone(conn)
-    gone = withdrawn_among(conn, {event.first_post, *event.added})
+    gone = quotes.withdrawn_among(conn, {event.first_post, *event.added, quotes.mark(event.headline)})
     added = [{"post": post, "event": event.id} for post in sorted(set(event.added) - gone)]
-    headline = quotes.neutral(event.place, event.category) if event.first_post in gone else event.headline
+    headline = quotes.allowed(event.headline, event.first_post, gone, event.place, event.category)
     bare = msgspec.structs.replace(event, headline=headline, added=[])
     values = {
         "id": event.id,

@@ -33,7 +33,6 @@ from store.incident_rows import (
     get_incident,
     incident_log,
 )
-from store.posts import withdrawn_among
 from store.sql import affected, insert
 from store.tables import clocks, incident_alerts, incidents, statements
 from store.types import plain
@@ -213,13 +212,14 @@ def mark_reminded(conn: Connection, incident: str, clock: str, now: datetime) ->
 
 
 def _insert_new(conn: Connection, incident: str, alert: AlertRaised, level: int, now: datetime) -> bool:
-    quoted = alert.first_post in withdrawn_among(conn, [alert.first_post])
+    gone = quotes.withdrawn_among(conn, {alert.first_post, quotes.mark(alert.headline)})
+    headline = quotes.allowed(alert.headline, alert.first_post, gone, alert.place, alert.category)
     statement = insert(conn, incidents).values(
         id=incident,
         event=alert.event,
         jurisdiction=alert.jurisdiction,
         level=level,
-        headline=quotes.neutral(alert.place, alert.category) if quoted else plain(alert.headline),
+        headline=plain(headline),
         place=alert.place,
         category=alert.category,
         state="waiting",

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from bus.messages import PostScored
 from store import changes, quotes
 from store.paging import Page, fetch_page
+from store.quotes import withdrawn_among
 from store.sql import archive_alone, chunks, insert
 from store.tables import labels, members, post_places, posts, withdrawn
 from store.types import DAY_US, EPOCH, micros, plain
@@ -113,7 +114,7 @@ def withdraw_post(conn: Connection, post: str, at: datetime) -> bool:
     archive_alone(conn)
     conn.execute(insert(conn, withdrawn).values(id=post, at=at).on_conflict_do_nothing())
     row = conn.execute(select(posts.c.title, posts.c.text).where(posts.c.id == post)).first()
-    quotes.forget(conn, post, None if row is None else row.title + "\n" + row.text)
+    quotes.forget(conn, post, None if row is None else row.title + "\n" + row.text, at)
     forget_rows(conn, [post])
     changes.touch(conn, "posts")
     return row is not None
@@ -126,13 +127,6 @@ def forget_rows(conn: Connection, ids: Sequence[str]) -> None:
         conn.execute(delete(members).where(members.c.post.in_(part)))
         conn.execute(delete(labels).where(labels.c.post.in_(part)))
         conn.execute(delete(posts).where(posts.c.id.in_(part)))
-
-
-def withdrawn_among(conn: Connection, ids: Iterable[str]) -> set[str]:
-    """Those of `ids` that were withdrawn."""
-    return {
-        row.id for part in chunks(ids) for row in conn.execute(select(withdrawn.c.id).where(withdrawn.c.id.in_(part)))
-    }
 
 
 def get_post(conn: Connection, post: str) -> PostRow | None:

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_make import DAY, HOUR, NOON, alert, event, negative, post
+from store_make import DAY, HOUR, NOON, alert, clear, event, negative, post
 
 from bus.messages import PostScored
-from store import posts as rooms
-from store.alerts import AlertFilter, find_alerts, get_alert, save_alert
+from store import tables
+from store.alerts import AlertFilter, clear_alert, find_alerts, get_alert, get_all_clear, save_alert
 from store.engine import Store
 from store.events import event_posts, get_event, save_event
 from store.feedback import add_label, labels
@@ -89,7 +89,7 @@ def test_any_order_of_revisions_and_withdrawals_ends_alike(
     store: Store, steps: list[tuple[str, int, bool]], size: int
 ) -> None:
     with store.write() as conn:
-        for table in (rooms.posts, rooms.post_places, rooms.withdrawn):
+        for table in (tables.posts, tables.post_places, tables.withdrawn):
             conn.execute(table.delete())
     for start in range(0, len(steps), size):
         part = steps[start : start + size]
@@ -147,6 +147,23 @@ def test_a_headline_that_does_not_quote_the_withdrawn_post_stays(store: Store) -
         found = get_event(conn, "e1")
     assert found is not None
     assert found.event.headline == "云溯区 执法行为"
+
+
+def test_words_of_a_withdrawn_post_are_not_brought_back_by_the_log(store: Store) -> None:
+    quoting = "望汐派出所门口排队三小时"
+    with store.write() as conn:
+        upsert_posts(conn, [negative("p1"), negative("p2", text=quoting)])
+        save_event(conn, event("e1", headline=quoting, added=["p1", "p2"]))
+        clear_alert(conn, clear("c1", headline=quoting))
+        withdraw_post(conn, "p2", NOON)
+        save_event(conn, event("e1", at=NOON + HOUR, posts=3, headline=quoting, added=["p3"]))
+        save_alert(conn, alert("a1", headline=quoting))
+        open_incident(conn, alert=alert("a1", headline=quoting), clocks=[], now=NOON)
+        clear_alert(conn, clear("c2", headline=quoting))
+        words = [get_event(conn, "e1").event.headline, get_alert(conn, "a1").alert.headline]  # type: ignore[union-attr]
+        words.append(get_incident(conn, "inc-e1").headline)  # type: ignore[union-attr]
+        words += [get_all_clear(conn, ident).headline for ident in ("c1", "c2")]  # type: ignore[union-attr]
+    assert words == ["云溯区执法行为（原帖已删除）"] * 3 + ["舆情（原帖已删除）"] * 2
 
 
 def test_a_withdrawal_may_come_before_its_post(store: Store) -> None:
