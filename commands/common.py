@@ -45,7 +45,10 @@ def open_store(where: Settings) -> "Store":
     """The store of this installation, migrated to the newest layout."""
     from store.engine import open_store as open_
 
-    return open_(where.store)
+    try:
+        return open_(where.store)
+    except ValueError as problem:
+        fail(f"MINYI_STORE: {problem}", 2)
 
 
 def load_analyzer(where: Settings) -> "Analyzer":
