@@ -51,7 +51,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update({"asset": asset, "w": words, "word": words.word, "link": links.query, "gauge": gauge})
+    env.globals.update(
+        {
+            "asset": asset,
+            "w": words,
+            "word": words.word,
+            "link": links.query,
+            "gauge": gauge,
+            "hour_before": times.hour_before,
+        }
+    )
     filters: dict[str, Any] = {
         "short": times.short,
         "full": times.full,

@@ -61,9 +61,13 @@ SOURCE_HINT = {
 RULE = {
     "severe-post": "严重单帖",
     "event-burst": "事件爆发",
+    "event-momentum": "声势上升",
     "event-size": "事件规模",
+    "severe-reach": "传播力",
     "slow-rise": "缓慢升温",
 }
+UNIT = {"nats": "", "posts": "帖", "x": "倍", "relevance": "", "reach": ""}
+"""Units of a reason; those without a word are plain scores."""
 PROCESS_STATE = {
     "waiting": "等待启动",
     "starting": "启动中",

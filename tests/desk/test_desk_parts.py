@@ -1,7 +1,9 @@
 """The small parts: times, addresses, drawings, words, static files' addresses."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,11 @@ def test_the_words_cover_every_state_of_the_store_and_unknown_slugs_stay_readabl
     assert dict(STATES) == words.INCIDENT
     assert words.word(words.RULE, "new-rule") == "new-rule"
     assert words.word(words.CATEGORY, None) == "—"
+
+
+def test_every_rule_the_detector_names_has_a_word() -> None:
+    source = (Path(__file__).resolve().parents[2] / "models" / "levels.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'"((?:event|severe|slow)-[a-z]+)"', source)) <= set(words.RULE)
 
 
 def test_static_addresses_change_with_their_file() -> None:
