@@ -86,6 +86,7 @@ def _note(paper: Any, block: Note) -> None:
 
     paragraph = paper.add_paragraph()
     spacing(paragraph.paragraph_format, TABLE_LINE_PT, before=2, after=4)
+    paragraph.paragraph_format.keep_together = paragraph.paragraph_format.keep_with_next = True  # notes stay whole
     run = paragraph.add_run(block.text)
     run.font.size = Pt(10.5)
     set_fonts(run._r.get_or_add_rPr(), KAI)

@@ -1,5 +1,6 @@
 """Which posts a report quotes, and how: masked, cut, different from one another, never with their author."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bus.messages import PostScored
@@ -8,8 +9,10 @@ from reports.evidence import Desk
 from reports.shapes import QuoteLine
 from reports.words import cut
 
-QUOTE_CHARS = 90  # three lines of the paper
+QUOTE_CHARS = 80  # three lines of the paper
 READ_CHARS = 400  # masked before it is cut, so that no half of a number stays behind
+
+_FORWARDED = re.compile(r"\s*(?:-\s*)?(?:转发\s*@|//\s*@)")  # how feeds and Weibo begin the forwarded part
 
 
 def choose(posts: Iterable[PostScored], count: int) -> list[PostScored]:
@@ -53,5 +56,7 @@ def quoted(posts: Sequence[PostScored], count: int, desk: Desk) -> list[QuoteLin
 
 
 def words_of(post: PostScored) -> str:
-    """The post's words, masked and cut; the title when there is no text."""
-    return cut(mask((post.text or post.title)[:READ_CHARS]), QUOTE_CHARS)
+    """The post's own words, masked and cut, without what it forwards; the title when there is no text."""
+    text = (post.text or post.title)[:READ_CHARS]
+    own = _FORWARDED.split(text, maxsplit=1)[0]
+    return cut(mask(own if own.strip() else text), QUOTE_CHARS)

@@ -33,8 +33,9 @@ from reports.words import (
     time_words,
 )
 
+PLACES = 10
 TABLE_ROWS = 15  # longer tables are cut and say so; the rest is one click away
-DETAILED_EVENTS = 5  # the others of the top ten stand in a table
+DETAILED_EVENTS = 3  # the others of the top ten stand in a table
 ORDINALS = "一二三四五六七八九十"
 
 
@@ -208,7 +209,7 @@ def _clock_rows(incident: IncidentLine) -> list[tuple[Sentence, ...]]:
 
 
 def events(digest: Digest) -> list[Block]:
-    """三、重点事件: by police posts of the period; the first five with quotes, the rest in a table."""
+    """三、重点事件: by police posts of the period; the first three with quotes, the rest in a table."""
     this, before = names(digest)
     if not digest.events:
         return [_only(say("{}{}。", this, Span("没有形成事件的涉警帖文", digest.events_link)))]
@@ -229,7 +230,7 @@ def events(digest: Digest) -> list[Block]:
             for e in rest
         ]
         blocks.append(
-            Table("其他事件", ("事件", "地点和分类", "涉警", "负面", "阶段"), tuple(rows), (44, 28, 12, 12, 16))
+            Table("其他事件", ("事件", "地点和分类", "涉警", "负面", "阶段"), tuple(rows), (44, 36, 11, 11, 14))
         )
     return blocks
 
@@ -289,9 +290,10 @@ def categories(digest: Digest) -> list[Block]:
         words.append(say("此外增加最多的是{}，{}{}。", *_named(max(rising, key=lambda s: s.relevant.change), before)))
     blocks: list[Block] = [Paragraph(tuple(words)), _slices("涉警帖文的分类", "分类", digest.categories, before)]
     if digest.places:
-        blocks.append(
-            _slices(_cut_caption("涉警帖文提到的地点（一帖可提到多处）", digest.places), "地点", digest.places, before)
-        )
+        caption = "涉警帖文提到的地点（一帖可提到多处）"
+        if len(digest.places) > PLACES:
+            caption = f"涉警帖文提到最多的{PLACES}个地点（共{len(digest.places)}个，一帖可提到多处）"
+        blocks.append(_slices(caption, "地点", digest.places[:PLACES], before))
     return blocks
 
 
@@ -334,7 +336,7 @@ def unanswered(digest: Digest) -> list[Block]:
             for e in found.events[:TABLE_ROWS]
         ]
         header = ("待回应的事件", "地点和分类", "诉求", "最近")
-        blocks.append(Table("尚无官方回应的事件", header, tuple(rows), (46, 30, 12, 24)))
+        blocks.append(Table("尚无官方回应的事件", header, tuple(rows), (42, 36, 10, 26)))
     if found.single:
         blocks.append(_only(say("未归入事件的诉求，{}：", Span("最近几条", found.single[0].link))))
         blocks += quotes(found.single)

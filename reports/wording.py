@@ -169,9 +169,10 @@ def notes(digest: Digest) -> list[str]:
         "昵称等已遮盖；涉警、情感、分类和诉求由程序判别，个别帖文可能有误，可在系统中更正。",
         "基数不足二十条时只列条数，不计算百分比。文中和表中的数字均可点开，查看所统计的帖文、预警或事件。",
     ]
-    if not digest.complete:
+    compared = bool(digest.volume.collected.before.value)
+    if not digest.complete and compared:
         at = local(digest.before_until - timedelta(microseconds=1))
         said.append(f"本期尚未结束，与{before}同期（至{day_words(at.date())}{at:%H:%M}）比较。")
-    if not digest.volume.collected.before.value and digest.volume.collected.now.value:
-        said.append(f"{before}没有采集到帖文，不作比较。")
+    if not compared and digest.volume.collected.now.value:
+        said.append(f"{before}{'' if digest.complete else '同期'}没有采集到帖文，不作比较。")
     return said
