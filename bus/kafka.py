@@ -25,9 +25,9 @@ from bus.topics import ALL_TOPICS, DEAD_LETTERS, Topic
 MAX_MESSAGE_BYTES = 4 << 20
 DEAD_LETTER_EXTRA_BYTES = 1 << 16  # a letter is its message plus headers
 QUEUE_MESSAGES = 10_000  # acknowledgements outstanding at most
-PATIENCE_S = 30.0  # for a broker that does not answer
+PATIENCE_S = 60.0  # for a broker that does not answer: a restart takes 10 to 30 s
 READ_MESSAGES = 500
-_COMMON = {"bootstrap_timeout_ms": 15_000}
+_COMMON = {"bootstrap_timeout_ms": 15_000, "reconnect_backoff_max_ms": 2_000}
 _PRODUCER = {
     "acks": -1,
     "enable_idempotence": True,

@@ -295,6 +295,37 @@ def test_a_bug_half_way_through_a_batch_leaves_no_trace_in_the_state() -> None:
     assert state.seen[ONE.name, 0] == ["post-1", "post-2", "post-3"]
 
 
+def test_a_batch_that_broke_is_not_counted_twice_when_its_messages_are_fine_alone() -> None:
+    bus = bus_with([encode(post(n)) for n in (1, 2, 3)])
+    state = Counting()
+
+    def handle(messages: Sequence[Message]) -> list[Result]:
+        results = state.handle(messages)
+        if len(messages) > 1:
+            raise MemoryError
+        return results
+
+    assert go(bus, handle, rebuild=state.rebuild) == Outcomes({"skipped": 3})
+    assert state.seen[ONE.name, 0] == ["post-1", "post-2", "post-3"]
+
+
+def test_state_that_is_still_right_is_not_rebuilt() -> None:
+    bus = bus_with([encode(post(1)), encode(post(2))])
+    state = Counting()
+    ticks = 0
+
+    def on_tick(now: datetime) -> None:
+        nonlocal ticks
+        ticks += 1
+        if ticks == 1:  # nothing is in hand: the partition leaves and comes back as it was
+            bus.expire(next(iter(bus._members["score"].values())))
+
+    go(bus, state.handle, rebuild=state.rebuild, on_tick=on_tick, tick_s=0, max_batch=1)
+    assert ticks > 1
+    assert state.rebuilt == [[]]
+    assert state.seen[ONE.name, 0] == ["post-1", "post-2"]
+
+
 def test_state_of_a_lost_partition_is_forgotten_and_rebuilt() -> None:
     bus = bus_with([encode(post(1)), encode(post(2))])
     state = Counting()
