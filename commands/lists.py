@@ -13,8 +13,7 @@ import typer
 from commands import common
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from store.engine import Connection
     from store.paging import Page
 
 T = TypeVar("T")

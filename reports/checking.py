@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import Connection
 
 from reports.evidence import recount
 from reports.shapes import Figure, Shape
+from store.engine import Connection
 
 
 def figures_in(shape: object, path: str = "$") -> Iterator[tuple[str, Figure]]:

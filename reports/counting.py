@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from reports.evidence import Desk
 from reports.shapes import SMALL, Compared, Figure, Share, Slice
+from store.engine import Connection
 from store.figures import By, Totals, by
 from store.posts import PostFilter, count_posts
 

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from models.privacy import mask
 from reports import event_lines, register
 from reports.counting import Scope, share, slices
@@ -13,6 +11,7 @@ from reports.period import midnight
 from reports.shapes import AlertLine, Bucket, EventLine, Figure, IncidentLine, Shape, Share, Slice
 from reports.words import ATTITUDES, INTENTS, cut, day_words, local
 from store.alerts import AlertFilter, find_alerts
+from store.engine import Connection
 from store.events import get_event
 from store.figures import by_day, by_hour
 from store.incidents import find_statements, get_incident, incident_id, incident_log

@@ -7,11 +7,10 @@ the clocks of Asia/Shanghai without a zone, as the date fields of the desk read 
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from sqlalchemy import Connection
-
 from reports.period import BEIJING
 from reports.shapes import Figure
 from store.alerts import get_alert
+from store.engine import Connection
 from store.posts import PostFilter, count_posts
 
 POST_FIELDS = (

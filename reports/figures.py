@@ -6,8 +6,6 @@ unless it says otherwise; negative = relevant and of negative sentiment, as ever
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from reports import asking, event_lines, register
 from reports.counting import Scope, compared, share, slices
 from reports.evidence import Desk
@@ -15,6 +13,7 @@ from reports.period import IsoWeek, Period
 from reports.quotes import quoted
 from reports.shapes import Bucket, Digest, QuoteLine, Share, Slice, Volume
 from reports.words import ATTITUDES, CATEGORIES, PLATFORMS, day_words, local
+from store.engine import Connection
 from store.figures import TimeGroup, by_day, by_hour
 from store.posts import find_posts
 
