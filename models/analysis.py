@@ -30,7 +30,7 @@ Intent = Literal["question", "criticism", "inquiry", "complaint", "report", "pra
 MAX_BATCH_TEXTS = 256
 MAX_BATCH_CHARS = 60_000  # bounds the memory of one batch: about 25 MB
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
-DOUBTFUL = 0.05  # below this relevance nothing is said about attitude, category and intent
+DOUBTFUL = 0.03  # below this relevance nothing is said about attitude, category and intent
 
 
 class ArtifactsError(Exception):

@@ -13,6 +13,7 @@ from models.heads import QUESTIONS
 
 LABELLED = ("police_train.jsonl", "hot_train.jsonl")
 HELD_OUT = "police_dev.jsonl"
+OWN = "own corpus"
 FIELDS = {
     "relevant": "relevant",
     "sentiment": "sentiment",
@@ -82,7 +83,7 @@ def read_rows(path: Path) -> list[Row]:
 def read_corpus(folder: Path) -> list[Row]:
     """The project's own invented posts: every *.jsonl in `folder`."""
     return [
-        Row(row.id, row.text, row.title, "own corpus", row.labels)
+        Row(row.id, row.text, row.title, OWN, row.labels)
         for path in sorted(folder.glob("*.jsonl"))
         for row in read_rows(path)
     ]

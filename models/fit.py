@@ -33,13 +33,17 @@ class Fitted:
 def fit(
     labels: Sequence[Mapping[str, Any]],
     keys: Sequence[str],
+    weights: F64,
     encoded: tuple[Any, F32],
     *,
     buckets: int,
     say: Callable[[str], None],
     seed: int,
 ) -> Fitted:
-    """Both stages from labels (question -> answer) and encoded texts; rows with one key stay in one fold."""
+    """Both stages from labels (question -> answer), what each row weighs, and encoded texts.
+
+    Rows with one key stay in one fold.
+    """
     from scipy import sparse
 
     thin, docs = encoded
@@ -50,43 +54,43 @@ def fit(
     fold = np.array([int(hashlib.blake2b(k.encode(), digest_size=4).hexdigest(), 16) % FOLDS for k in keys])
     scores = np.zeros((len(labels), len(columns())))
     for f in range(FOLDS):
-        weights, bias = _first(x, labels, fold != f, seed)
-        scores[fold == f] = x[fold == f] @ weights.T + bias
+        coef, bias = _first(x, labels, np.where(fold != f, weights, 0), seed)
+        scores[fold == f] = x[fold == f] @ coef.T + bias
         say(f"fold {f + 1} of {FOLDS}")
-    weights, bias = _first(x, labels, np.ones(len(labels), bool), seed)
+    coef, bias = _first(x, labels, weights, seed)
     say("all rows")
     table = np.zeros((buckets, len(columns())), dtype=np.float32)
-    table[used] = weights[:, : len(used)].T
-    per_doc = weights[:, len(used) :] * DOC_SCALE / spread
-    second = {question: _second(scores, labels, question) for question in QUESTIONS}
+    table[used] = coef[:, : len(used)].T
+    per_doc = coef[:, len(used) :] * DOC_SCALE / spread
+    second = {question: _second(scores, labels, weights, question) for question in QUESTIONS}
     return Fitted(
         table,
         per_doc.T.astype(np.float32),
         (bias - per_doc @ centre).astype(np.float32),
         second,
-        _threshold(second["relevant"].probabilities(scores)[:, 1], labels),
+        _threshold(second["relevant"].probabilities(scores)[:, 1], labels, weights),
         scores,
     )
 
 
-def _first(x: Any, labels: Sequence[Mapping[str, Any]], use: NDArray[np.bool_], seed: int) -> tuple[F64, F64]:
+def _first(x: Any, labels: Sequence[Mapping[str, Any]], weigh: F64, seed: int) -> tuple[F64, F64]:
     """Weights (columns, features) and bias (columns,): one logistic regression an answer."""
     from sklearn.linear_model import LogisticRegression
 
-    weights, bias = np.zeros((len(columns()), x.shape[1])), np.full(len(columns()), -3.0)
+    coef, bias = np.zeros((len(columns()), x.shape[1])), np.full(len(columns()), -3.0)
     for i, (question, wanted) in enumerate(columns()):
-        rows = [r for r, row in enumerate(labels) if use[r] and question in row]
+        rows = [r for r, row in enumerate(labels) if weigh[r] and question in row]
         y = np.array([labels[r][question] == wanted for r in rows])
         if 0 < y.sum() < len(y):
             model = LogisticRegression(
                 C=STRENGTH, solver="liblinear", class_weight="balanced", random_state=seed, max_iter=200
             )
-            model.fit(x[rows], y)
-            weights[i], bias[i] = model.coef_[0], model.intercept_[0]
-    return weights, bias
+            model.fit(x[rows], y, sample_weight=weigh[rows])
+            coef[i], bias[i] = model.coef_[0], model.intercept_[0]
+    return coef, bias
 
 
-def _second(scores: F64, labels: Sequence[Mapping[str, Any]], question: str) -> Second:
+def _second(scores: F64, labels: Sequence[Mapping[str, Any]], weigh: F64, question: str) -> Second:
     """Softmax over all columns, fitted on held-out scores; answers nobody gave get next to no probability."""
     from sklearn.linear_model import LogisticRegression
 
@@ -94,7 +98,7 @@ def _second(scores: F64, labels: Sequence[Mapping[str, Any]], question: str) -> 
     rows = np.array([r for r, row in enumerate(labels) if question in row])
     y = np.array([answers.index(labels[r][question]) for r in rows])
     weights, bias = np.zeros((scores.shape[1], len(answers))), np.full(len(answers), -20.0)
-    model = LogisticRegression(C=SECOND_STRENGTH, max_iter=2000).fit(scores[rows], y)
+    model = LogisticRegression(C=SECOND_STRENGTH, max_iter=2000).fit(scores[rows], y, sample_weight=weigh[rows])
     if len(model.classes_) == 2:
         bias[model.classes_[0]], bias[model.classes_[1]] = 0.0, model.intercept_[0]
         weights[:, model.classes_[1]] = model.coef_[0]
@@ -103,29 +107,29 @@ def _second(scores: F64, labels: Sequence[Mapping[str, Any]], question: str) -> 
     plain = Second(weights, bias, np.zeros(len(answers)))
     if len(answers) == 2:
         return plain
-    shares = np.maximum(np.bincount(y, minlength=len(answers)) / len(y), 1e-3)
+    shares = np.bincount(y, weights=weigh[rows], minlength=len(answers)) / weigh[rows].sum()
     p = plain.probabilities(scores[rows])
-    tilts = [Second(weights, bias, tilt * np.log(shares)) for tilt in TILTS]
-    best: Second = max(tilts, key=lambda s: macro_f1(y, s.choose(p)))
+    tilts = [Second(weights, bias, tilt * np.log(np.maximum(shares, 1e-3))) for tilt in TILTS]
+    best: Second = max(tilts, key=lambda s: macro_f1(y, s.choose(p), weigh[rows]))
     return best
 
 
-def _threshold(probabilities: F64, labels: Sequence[Mapping[str, Any]]) -> float:
+def _threshold(probabilities: F64, labels: Sequence[Mapping[str, Any]], weigh: F64) -> float:
     """The relevance that gives the best F1 on held-out rows that carry a sentiment (posts, not titles)."""
     rows = [r for r, row in enumerate(labels) if "relevant" in row and "sentiment" in row]
-    p, y = probabilities[rows], np.array([labels[r]["relevant"] == 1 for r in rows])
+    p, y, w = probabilities[rows], np.array([labels[r]["relevant"] == 1 for r in rows]), weigh[rows]
 
     def f1(t: float) -> float:
-        return float(2 * (y & (p >= t)).sum() / max(y.sum() + (p >= t).sum(), 1))
+        return float(2 * w[y & (p >= t)].sum() / max(w[y].sum() + w[p >= t].sum(), 1e-9))
 
     steps: list[float] = np.arange(0.2, 0.81, 0.01).round(2).tolist()
     return max(steps, key=f1)
 
 
-def macro_f1(right: NDArray[np.int64], given: NDArray[np.int64]) -> float:
-    """Mean F1 over the answers that occur."""
+def macro_f1(right: NDArray[np.int64], given: NDArray[np.int64], weigh: F64) -> float:
+    """Mean F1 over the answers that occur, rows weighed."""
     scores = []
     for c in np.unique(right):
-        hit = int(((right == c) & (given == c)).sum())
-        scores.append(2 * hit / max(int((right == c).sum() + (given == c).sum()), 1))
+        hit = weigh[(right == c) & (given == c)].sum()
+        scores.append(2 * hit / max(weigh[right == c].sum() + weigh[given == c].sum(), 1e-9))
     return float(np.mean(scores))

@@ -23,6 +23,7 @@ BITS = 18
 CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
+OWN_WEIGHT = 0.5  # of an invented post against a real one: they fill gaps and must not set the base rates
 
 Say = Callable[[str], None]
 
@@ -79,8 +80,16 @@ def train(
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
-    fitted = fit([r.labels for r in kept], [dataset.fold_key(r.text) for r in kept], encode_all(encoder, texts, tokens),
-                 buckets=1 << BITS, say=say, seed=seed)  # fmt: skip
+    own = OWN_WEIGHT if any(row.source != dataset.OWN for row in kept) else 1.0
+    fitted = fit(
+        [row.labels for row in kept],
+        [dataset.fold_key(row.text) for row in kept],
+        np.array([own if row.source == dataset.OWN else 1.0 for row in kept]),
+        encode_all(encoder, texts, tokens),
+        buckets=1 << BITS,
+        say=say,
+        seed=seed,
+    )
     save_heads(out / "heads.npz", Heads(*quantised(fitted.table), fitted.docs, fitted.bias, fitted.second))
     manifest = Manifest(_version(out, lists), BITS, CHARS, lists, fitted.threshold)
     manifest.save(out / "model.json")
