@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
-from sqlalchemy import Connection
 
 from bus.messages import PostScored
 from desk import words
@@ -14,6 +13,7 @@ from desk.choices import After, jurisdictions, one_of
 from desk.times import midnight
 from desk.view import ViewDep
 from store.alerts import AlertFilter, AlertRow, find_alerts
+from store.engine import Connection
 from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
 from store.posts import PostFilter, count_posts, find_posts
 from store.sources import SourceHealth, source_health

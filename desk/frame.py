@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from store.alerts import AlertFilter, find_alerts
 from store.changes import version
+from store.engine import Connection
 from store.incidents import IncidentFilter, count_incidents
 from store.notices import Notice, find_notices
 from store.sources import source_health

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from sqlalchemy import Connection
 
 from desk.view import ViewDep
+from store.engine import Connection
 from store.notices import find_notices
 from store.processes import Process, processes
 from store.sources import SourceHealth, blind_hours, rounds_between, source_health
@@ -15,6 +15,7 @@ from store.sources import SourceHealth, blind_hours, rounds_between, source_heal
 router = APIRouter()
 
 DAY = timedelta(hours=24)
+KNOWN = timedelta(days=2)  # a source without a round before the last 24 hours counts as new; none is visited so rarely
 BEAT_OLD = timedelta(seconds=60)  # the supervisor beats every 5 s
 ORDER = {"broken": 0, "blocked": 1, "new": 2, "quiet": 3, "ok": 4}
 
@@ -30,6 +31,7 @@ class SourceRow:
     duplicates: int
     rejected: int
     blind_hours: float
+    """Hours nobody could look, of the last 24 or since the first round ever."""
 
 
 @dataclass(frozen=True)
@@ -72,5 +74,14 @@ def _row(conn: Connection, source: SourceHealth, now: datetime) -> SourceRow:
         changed=sum(v.changed for v in visits),
         duplicates=sum(v.duplicates for v in visits),
         rejected=sum(v.rejected for v in visits),
-        blind_hours=blind_hours(conn, source.name, now - DAY, now),
+        blind_hours=_blind(conn, source, now),
     )
+
+
+def _blind(conn: Connection, source: SourceHealth, now: datetime) -> float:
+    """A source that was set up this morning was not blind yesterday."""
+    hours = blind_hours(conn, source.name, now - DAY, now)
+    if source.last_round is None or hours == 0 or rounds_between(conn, source.name, now - KNOWN, now - DAY):
+        return hours
+    first = rounds_between(conn, source.name, now - DAY, now)
+    return blind_hours(conn, source.name, first[0].started_at, now) if first else hours

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
+from store.engine import Connection
 from store.people import failures_since
 
 WINDOW = timedelta(minutes=15)

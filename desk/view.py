@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from desk import tokens
@@ -14,6 +13,7 @@ from desk.flashes import flash_of
 from desk.frame import frame_of
 from desk.links import query
 from desk.sessions import Who, who_is
+from store.engine import Connection
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from desk.digests import title
+from desk.health import _row
 from store.engine import Store
 from store.errors import StoreUnavailable
+from store.sources import Round, save_round, source_health
 
 
 def test_blocked_broken_quiet_and_new_are_different_words_worst_first(client: TestClient) -> None:
@@ -23,6 +25,18 @@ def test_blocked_broken_quiet_and_new_are_different_words_worst_first(client: Te
     assert states == ["被拦截", "尚未采集", "安静", "正常"]
     for words in ("HTTP 432：要求登录", "看不到内容不等于没有舆情", "小时", "rsshub · 澜汀市"):
         assert words in table, words
+
+
+def test_a_source_set_up_an_hour_ago_was_not_blind_before(store: Store) -> None:
+    with store.write() as conn:
+        for minutes in (60, 30, 0):
+            at = NOW - timedelta(minutes=minutes)
+            state = "broken" if minutes == 30 else "ok"
+            save_round(conn, Round(source="新来源", started_at=at, seconds=1, state=state))
+    with store.read() as conn:
+        found = {s.name: _row(conn, s, NOW) for s in source_health(conn, now=NOW)}
+    assert found["新来源"].blind_hours == pytest.approx(0.5)
+    assert found["澜汀微博"].blind_hours == pytest.approx(2.0, abs=0.1)
 
 
 def test_the_posts_of_a_source_can_be_opened_and_counted(client: TestClient) -> None:

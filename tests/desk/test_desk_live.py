@@ -1,11 +1,17 @@
 """The stream behind pages that stay fresh, and the server around it."""
 
 import asyncio
+import contextlib
 import json
 import logging
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -173,3 +179,47 @@ def test_a_taken_port_is_one_line_and_exit_code_2(
 def test_an_address_that_is_not_ours_is_refused_too() -> None:
     with pytest.raises(PortTaken, match=r"192\.0\.2\.1"):
         listen("192.0.2.1", 0)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from desk.serve import serve
+from store.engine import open_store
+
+home = Path(sys.argv[1])
+store = open_store(f"sqlite:///{home / 'minyi.db'}")
+code = serve(store, "127.0.0.1", int(sys.argv[2]), home=home)
+store.close()
+print("closed", flush=True)
+raise SystemExit(code)
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_desk_ends_its_streams_closes_its_store_and_leaves_with_0(
+    store: Store, tmp_path: Path, sign: signal.Signals
+) -> None:
+    with store.write() as conn:
+        token = open_session(conn, "admin", now=datetime.now(UTC), lasts=LASTS)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    root = Path(__file__).resolve().parents[2]
+    argv = [sys.executable, "-c", SCRIPT, str(tmp_path), str(port)]
+    with subprocess.Popen(argv, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                    break
+            time.sleep(0.1)
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/live", cookies={COOKIE: token}, timeout=20) as answer:
+            assert answer.status_code == 200
+            process.send_signal(sign)
+            for _ in answer.iter_lines():
+                pass
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert out == "closed\n"
+    assert "Traceback" not in err
