@@ -95,14 +95,15 @@ start() {
     answers "$controller_port" && die "port $controller_port (the next one) is taken; give another: scripts/kafka.sh start PORT"
     need_jars
     configure
-    nohup java -Xms256m -Xmx512m -XX:+UseSerialGC -cp "$lib/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=info \
+    nohup java -Xms256m -Xmx512m -XX:+UseSerialGC -cp "$lib/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+        -Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info \
         kafka.Kafka "$home/server.properties" >"$log" 2>&1 </dev/null &
     pid=$!
     echo "$pid" >"$pid_file"
     waited=0
     until answers "$port" && grep -q 'Kafka Server started' "$log"; do
         kill -0 "$pid" 2>/dev/null || { rm -f "$pid_file"; tail -n 15 "$log" >&2; die "the broker ended at once: $log"; }
-        [ "$waited" -lt "$wait_s" ] || die "not ready after $wait_s s: $log"
+        [ "$waited" -lt "$wait_s" ] || { stop >/dev/null; die "not ready after $wait_s s, stopped again: $log"; }
         sleep 1
         waited=$((waited + 1))
     done
