@@ -5,6 +5,7 @@ or `broken` (nobody there, time-out, error page, too large). Reasons are slugs, 
 """
 
 import asyncio
+import ipaddress
 import logging
 import random
 import re
@@ -23,6 +24,7 @@ from config.sources import Manners
 
 BLOCKED_STATUS = frozenset({401, 403, 407, 418, 429, 432, 451})
 AGAIN_STATUS = frozenset({500, 502, 503, 504})
+PUBLIC_ONLY = "minyi.public_only"
 LONGEST_WAIT = timedelta(hours=6)  # a longer Retry-After is taken as this
 CAPTCHA = re.compile(
     r"验证码|安全验证|访问过于频繁|访问频繁|请完成验证|滑动验证|captcha|verify you are human|cf-challenge", re.I
@@ -100,7 +102,7 @@ class Fetcher:
                 problem = FetchProblem("broken", _slug_of(err))
             except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError, ValueError) as err:
                 raise FetchProblem("broken", _slug_of(err)) from err
-            if attempt == retries or problem.reason == "timeout":
+            if attempt == retries or problem.reason in ("timeout", "bad-address"):
                 raise problem
             await self.sleep((2**attempt) * (0.5 + random.random()))  # 0.5-1.5 s, 1-3 s, ...
         raise AssertionError("unreachable")
@@ -121,9 +123,10 @@ class Fetcher:
                 yield
 
     async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> Fetched:
+        extensions = {PUBLIC_ONLY: not is_private(url)}
         async with (
             asyncio.timeout(self.manners.total_seconds),
-            self.client.stream("GET", url, headers=dict(headers)) as answer,
+            self.client.stream("GET", url, headers=dict(headers), extensions=extensions) as answer,
         ):
             if answer.status_code in AGAIN_STATUS and "retry-after" not in answer.headers:
                 raise _ServerError(answer.status_code)
@@ -161,6 +164,7 @@ def make_client(manners: Manners) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=manners.connections * 2, max_keepalive_connections=manners.connections),
         follow_redirects=True,
         max_redirects=5,
+        event_hooks={"request": [_refuse_private]},
         mounts={"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None},
     )
 
@@ -172,6 +176,26 @@ def is_loopback(url: str) -> bool:
     except ValueError:
         return False
     return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def is_private(url: str) -> bool:
+    """Whether an address names this machine or the local network: no public site may send us there."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return True
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+async def _refuse_private(request: httpx.Request) -> None:
+    """Called for every hop: a redirect from a public address into the local network is not followed."""
+    if request.extensions.get(PUBLIC_ONLY) and is_private(str(request.url)):
+        raise httpx.UnsupportedProtocol("a public address leads into the local network", request=request)
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:

@@ -1,13 +1,11 @@
 """The article pages behind teasers: full text where the site lets us, the feed's own text where not."""
 
 import asyncio
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from config.sources import SourceEntry
-from flows.fetching import Fetcher, FetchProblem
+from flows.fetching import Fetcher, FetchProblem, is_private
 from flows.found import Found
 from flows.parsing import Parser
 from flows.robots import Robots
@@ -58,7 +56,7 @@ def merged(found: Found, article: Article) -> Found:
 
 
 def _needs_page(found: Found, entry: SourceEntry) -> bool:
-    if not found.url or entry.full_text == "never" or (_is_private(found.url) and not _is_private(entry.url)):
+    if not found.url or entry.full_text == "never" or (is_private(found.url) and not is_private(entry.url)):
         return False
     return entry.full_text == "always" or (entry.carries == "news" and not found.complete)
 
@@ -72,14 +70,3 @@ async def _read(found: Found, context: Context, fetcher: Fetcher, robots: Robots
     if "html" not in answer.content_type.lower() and answer.content_type:
         return None
     return await parser.page(answer.body, answer.content_type, replace(context, url=answer.url))
-
-
-def _is_private(url: str) -> bool:
-    """Whether an address names this machine or the local network: no public feed may send us there."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False

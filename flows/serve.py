@@ -1,6 +1,7 @@
 """`python -m flows.serve`: all flows on their schedules, against the local Prefect server.
 
-The first round of collection does not wait for Prefect: it runs as a plain function while the server starts.
+The first round of collection does not wait for Prefect: it runs as a plain function while the server starts. The same
+thread collects when the schedule falls behind, whatever the reason.
 """
 
 import asyncio
@@ -16,12 +17,16 @@ from datetime import UTC, datetime, timedelta
 from config.loader import ConfigError
 from config.settings import Settings, from_environment
 from config.sources import Sources, load_sources
+from flows.collecting import due
 from flows.due import collect_due, summary
+from flows.wiring import opened_store
+from store.errors import StoreUnavailable
 
 log = logging.getLogger("flows.serve")
 
 SERVER_SECONDS = 180.0
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
+GRACE = timedelta(seconds=30)  # a run of the schedule needs some seconds to start
 ZONE = "Asia/Shanghai"
 PROCESSES = 3  # one round, one digest, one retention at a time
 NAME = "minyi"
@@ -34,14 +39,35 @@ def interval(loaded: Sources) -> timedelta:
     return min(max(every, SHORTEST), LONGEST)
 
 
-def first_round(where: Settings) -> None:
-    """Collect what is due, now. A failure here is only logged: the schedule is the next try."""
+def collect_plainly(where: Settings) -> None:
+    """Collect what is due, now, without Prefect. A failure here is only logged: there is a next try."""
     try:
         results = asyncio.run(collect_due(where))
     except Exception as err:  # whatever it is, the flows must still be served
-        log.error("first round failed: %s", type(err).__name__)
+        log.error("round without the schedule failed: %s", type(err).__name__)
         return
-    log.info("first round: %s", summary(results))
+    log.info("round without the schedule: %s", summary(results))
+
+
+def overdue(where: Settings, every: timedelta, now: datetime) -> bool:
+    """Whether a source has been waiting for longer than the schedule can explain."""
+    loaded = load_sources(where.config / "sources.yaml")
+    with opened_store(where) as store:
+        return bool(due(loaded.enabled(), store, now - every - GRACE))
+
+
+def watch(where: Settings, every: timedelta, stop: threading.Event) -> None:
+    """The first round at once, then a look now and then: collection goes on even when the schedule does not."""
+    collect_plainly(where)
+    while not stop.wait(every.total_seconds()):
+        try:
+            late = overdue(where, every, datetime.now(UTC))
+        except (ConfigError, StoreUnavailable) as err:
+            log.warning("cannot tell whether the schedule is late: %s", type(err).__name__)
+            continue
+        if late:
+            log.warning("the schedule is late: collecting without it")
+            collect_plainly(where)
 
 
 def wait_for_server(api: str, seconds: float = SERVER_SECONDS) -> bool:
@@ -139,12 +165,13 @@ def main() -> None:
     if not api:
         print("PREFECT_API_URL is not set; `minyi run` starts a local server and sets it", file=sys.stderr)
         raise SystemExit(2)
-    threading.Thread(target=first_round, args=(where,), daemon=True).start()
+    every = interval(loaded)
+    threading.Thread(target=watch, args=(where, every, threading.Event()), daemon=True).start()
     if not wait_for_server(api):
         print(f"no Prefect server answers at {api} within {SERVER_SECONDS:.0f} s", file=sys.stderr)
         raise SystemExit(1)
     try:
-        asyncio.run(serve(where, interval(loaded)))
+        asyncio.run(serve(where, every))
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 

@@ -1,11 +1,15 @@
 """Article pages behind teasers, over HTTP."""
 
+import asyncio
 from datetime import timedelta
 
+import httpx
+import pytest
 from local_site import NOW, QUICK, Collect, Reply, Site, entry, item, posts, rss
 from test_parsing import PAGE
 
 from bus.memory import MemoryBus
+from flows.fetching import PUBLIC_ONLY, is_private, make_client
 
 TEASER = "昨天上午，澜汀市公安局交警支队在灯市口路口启用了新的信号灯…"
 
@@ -58,3 +62,23 @@ def test_full_text_never_asks_for_no_page(site: Site, collect: Collect) -> None:
     site.routes["/f"] = Reply(rss(item(1, TEASER, link=f"{site.url}/1.html")))
     collect(entry("news", f"{site.url}/f", platform="news", full_text="never"))
     assert site.asked("/1.html") == []
+
+
+def test_a_public_site_cannot_send_us_into_the_local_network() -> None:
+    async def go(url: str, public: bool) -> int:
+        async with make_client(QUICK) as client:
+            client._mounts, client._transport = {}, httpx.MockTransport(answer)
+            answered = await client.get(url, extensions={PUBLIC_ONLY: public})
+        return answered.status_code
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "news.example.org":
+            return httpx.Response(302, headers={"location": "http://192.168.1.1/admin"})
+        return httpx.Response(200)
+
+    with pytest.raises(httpx.UnsupportedProtocol):
+        asyncio.run(go("http://news.example.org/1.html", public=True))
+    assert asyncio.run(go("http://10.0.0.5/1.html", public=False)) == 200
+    private = ["http://127.0.0.1/", "http://localhost:8600/", "http://[::1]/", "http://10.1.2.3/", "http://nas.local/"]
+    assert all(is_private(url) for url in private)
+    assert not is_private("https://news.example.org/")

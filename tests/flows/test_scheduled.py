@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from local_site import Reply, Site, entry, item, rss
 from config.settings import Settings, from_environment
 from config.sources import Sources
 from flows.offline import prefect_environment
-from flows.serve import interval, wait_for_server
+from flows.serve import interval, overdue, wait_for_server, watch
 from flows.wiring import only_one
 
 COLLECTION = "澜汀论坛"
@@ -75,6 +76,26 @@ def test_a_round_that_is_due_nowhere_asks_nobody(tmp_path: Path, site: Site) -> 
     assert summary(first)["new"] == 1
     assert asyncio.run(collect_due(where)) == []
     assert len(site.requests) == asked
+
+
+def test_collection_goes_on_when_the_schedule_does_not(tmp_path: Path, site: Site) -> None:
+    site.routes["/f"] = Reply(rss(item(1)))
+    where = installation(tmp_path, site)
+    every, stop = timedelta(seconds=0.2), threading.Event()
+    watcher = threading.Thread(target=watch, args=(where, every, stop))
+    watcher.start()
+    try:
+        assert until(lambda: len(site.asked("/f")) == 1, 30)
+        config = where.config / "sources.yaml"
+        config.write_text(config.read_text().replace("/f", "/g"))  # a new address is due at once, schedule or not
+        site.routes["/g"] = Reply(rss(item(3)))
+        assert until(lambda: len(site.asked("/g")) == 1, 30)
+    finally:
+        stop.set()
+        watcher.join()
+    now = datetime.now(UTC)
+    assert not overdue(where, every, now + timedelta(seconds=40))  # 30 s interval, 30 s grace
+    assert overdue(where, every, now + timedelta(seconds=75))
 
 
 def test_last_week_is_the_one_that_ended_on_sunday_in_beijing(tmp_path: Path, site: Site) -> None:
