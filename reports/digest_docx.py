@@ -8,12 +8,12 @@ from typing import Any
 
 from reports import charts
 from reports.document import Block, Chart, Document, Heading, Note, Paragraph, Quote, Sentence, Span, Table
+from reports.docx_cells import TABLE_LINE_PT, TYPE_AREA_MM, fill, grid, join_equal, keep_with_next, repeat_header, write
 from reports.docx_style import (
     BODY_PT,
     HEI,
     KAI,
     LINE_PT,
-    NAVY,
     TABLE_PT,
     indent_two,
     new_element,
@@ -23,8 +23,6 @@ from reports.docx_style import (
     spacing,
 )
 
-TYPE_AREA_MM = 156
-TABLE_LINE_PT = 17
 KEEP_TOGETHER_ROWS = 10  # a table of no more rows stays on one page, when its cells are short
 ONE_LINE_CHARS = 22
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can say: the same digest gives the same bytes
@@ -62,7 +60,7 @@ def _foot(paper: Any, document: Document) -> None:
     stamp.alignment, stamp.paragraph_format.right_indent = ALIGN.RIGHT, Pt(BODY_PT * 2)
     spacing(stamp.paragraph_format, LINE_PT, before=LINE_PT)
     stamp.paragraph_format.keep_with_next = True
-    table = _grid(paper, 1, (1, 1, 1))
+    table = grid(paper, 1, (1, 1, 1))
     for cell, words in zip(table.rows[0].cells, ("编制：", "审核：", "签发："), strict=True):
         spacing(cell.paragraphs[0].paragraph_format, LINE_PT, before=6, after=6)
         cell.paragraphs[0].add_run(words)
@@ -78,7 +76,7 @@ def _paragraph(paper: Any, block: Paragraph) -> None:
     if block.lead:
         set_fonts(paragraph.add_run(block.lead)._r.get_or_add_rPr(), HEI)
     for sentence in block.sentences:
-        _write(paragraph, sentence)
+        write(paragraph, sentence)
 
 
 def _note(paper: Any, block: Note) -> None:
@@ -98,47 +96,30 @@ def _quote(paper: Any, block: Quote) -> None:
     paragraph = paper.add_paragraph()
     paragraph.paragraph_format.left_indent = Pt(BODY_PT * 2)
     spacing(paragraph.paragraph_format, 24, before=1, after=1)
-    _write(paragraph, Sentence((Span(f"“{block.text}”", block.link), Span(f"（{block.origin}）"))), face=KAI, points=14)
+    write(paragraph, Sentence((Span(f"“{block.text}”", block.link), Span(f"（{block.origin}）"))), face=KAI, points=14)
 
 
 def _table(paper: Any, block: Table) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 
     _caption(paper, block.caption)
-    table = _grid(paper, len(block.rows) + 1, block.widths)
+    table = grid(paper, len(block.rows) + 1, block.widths)
     for cell, words in zip(table.rows[0].cells, block.header, strict=True):
-        _fill(cell, Sentence((Span(words),)), face=HEI)
+        fill(cell, Sentence((Span(words),)), face=HEI)
         shade = new_element("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": "EDEFF3"})
         cell._tc.get_or_add_tcPr().insert_element_before(shade, "w:noWrap", "w:tcMar", "w:vAlign")
-    _repeat_header(table.rows[0])
+    repeat_header(table.rows[0])
     longest = max((len(cell.text) for row in block.rows for cell in row), default=0)
     together = len(block.rows) <= KEEP_TOGETHER_ROWS and longest <= ONE_LINE_CHARS
-    _keep_with_next(table.rows[0])
+    keep_with_next(table.rows[0])
     for number, (row, cells) in enumerate(zip(table.rows[1:], block.rows, strict=True)):
         for column, (cell, sentence) in enumerate(zip(row.cells, cells, strict=True)):
             if block.spans_down(number, column):
-                _fill(cell, sentence, align=ALIGN.LEFT if column in block.left else ALIGN.CENTER)
+                fill(cell, sentence, align=ALIGN.LEFT if column in block.left else ALIGN.CENTER)
         if together and number + 1 < len(block.rows):
-            _keep_with_next(row)
-    _join(table, block)
+            keep_with_next(row)
+    join_equal(table, block)
     _gap(paper)
-
-
-def _join(table: Any, block: Table) -> None:
-    """Make equal neighbours one cell: `restart` on the first, an empty `vMerge` on those below."""
-    for column in block.join:
-        for number in range(len(block.rows)):
-            down = block.spans_down(number, column)
-            if down != 1:
-                merge = new_element("w:vMerge", {"w:val": "restart"} if down else {})
-                properties = table.rows[number + 1].cells[column]._tc.get_or_add_tcPr()
-                properties.insert_element_before(merge, "w:tcBorders", "w:shd", "w:tcMar", "w:vAlign")
-
-
-def _keep_with_next(row: Any) -> None:
-    for cell in row.cells:
-        for paragraph in cell.paragraphs:
-            paragraph.paragraph_format.keep_with_next = True
 
 
 def _chart(paper: Any, block: Chart) -> None:
@@ -156,15 +137,15 @@ def _chart(paper: Any, block: Chart) -> None:
         inline.set(f"dist{side}", "0")
     count = len(block.columns)
     valued = count <= charts.ALL_LABELS
-    table = _grid(paper, 2 if valued else 1, (1,) * count, lines=False)
+    table = grid(paper, 2 if valued else 1, (1,) * count, lines=False)
     for number, column in enumerate(block.columns):
         label = Span(column.label if charts.labelled(number, count) else "", column.link)
-        _fill(table.rows[0].cells[number], Sentence((label,)), points=TABLE_PT if valued else 8)
+        fill(table.rows[0].cells[number], Sentence((label,)), points=TABLE_PT if valued else 8)
         if valued:
             values = Span(f"{column.whole}/{column.part}", column.link)
-            _fill(table.rows[1].cells[number], Sentence((values,)))
+            fill(table.rows[1].cells[number], Sentence((values,)))
     for row in table.rows:
-        _keep_with_next(row)
+        keep_with_next(row)
     legend = paper.add_paragraph()
     _legend(legend, block)
 
@@ -196,79 +177,8 @@ def _caption(paper: Any, words: str) -> None:
     set_fonts(run._r.get_or_add_rPr(), HEI)
 
 
-def _grid(paper: Any, rows: int, widths: tuple[int, ...], *, lines: bool = True) -> Any:
-    """A table over the whole type area with fixed column widths; rows do not break over pages."""
-    from docx.enum.table import WD_TABLE_ALIGNMENT
-    from docx.shared import Mm
-
-    table = paper.add_table(rows=rows, cols=len(widths), style="Table Grid" if lines else None)
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    properties = table._tbl.tblPr
-    margins = new_element("w:tblCellMar")
-    for side in ("left", "right"):
-        margins.append(new_element(f"w:{side}", {"w:w": "70" if lines else "0", "w:type": "dxa"}))
-    properties.insert_element_before(margins, "w:tblLook", "w:tblCaption")
-    for number, width in enumerate(widths):
-        table.columns[number].width = Mm(TYPE_AREA_MM * width / sum(widths))
-        for cell in table.columns[number].cells:
-            cell.width = Mm(TYPE_AREA_MM * width / sum(widths))
-    for row in table.rows:
-        row._tr.get_or_add_trPr().append(new_element("w:cantSplit"))
-    return table
-
-
-def _repeat_header(row: Any) -> None:
-    row._tr.get_or_add_trPr().append(new_element("w:tblHeader"))
-
-
-def _fill(cell: Any, sentence: Sentence, *, face: str = "", align: Any = None, points: float = TABLE_PT) -> None:
-    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT as MIDDLE
-    from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-
-    cell.vertical_alignment = MIDDLE.CENTER
-    paragraph = cell.paragraphs[0]
-    paragraph.alignment = ALIGN.CENTER if align is None else align
-    spacing(paragraph.paragraph_format, TABLE_LINE_PT)
-    _write(paragraph, sentence, face=face, points=points)
-
-
 def _gap(paper: Any) -> None:
     spacing(paper.add_paragraph().paragraph_format, 8)
-
-
-def _write(paragraph: Any, sentence: Sentence, *, face: str = "", points: float = 0) -> None:
-    from docx.shared import Pt, RGBColor
-
-    for span in sentence.spans:
-        run = paragraph.add_run(_printable(span.text))
-        if points:
-            run.font.size = Pt(points)
-        if face:
-            set_fonts(run._r.get_or_add_rPr(), face)
-        if span.link and span.text:
-            if not points:  # in the text links are told apart; tables stay black
-                run.font.color.rgb = RGBColor.from_string(NAVY)
-            _link(paragraph, run, span.link)
-
-
-def _link(paragraph: Any, run: Any, address: str) -> None:
-    from docx.opc.constants import RELATIONSHIP_TYPE as KIND
-
-    link = new_element("w:hyperlink", {"r:id": paragraph.part.relate_to(address, KIND.HYPERLINK, is_external=True)})
-    run._r.addprevious(link)
-    link.append(run._r)
-
-
-def _printable(text: str) -> str:
-    """Without what XML cannot hold: control characters, lone surrogates, non-characters."""
-    return "".join(
-        ch
-        for ch in text
-        if ch in "\t\n" or (ord(ch) >= 32 and not 0xD800 <= ord(ch) <= 0xDFFF and ord(ch) not in _NONE)
-    )
-
-
-_NONE = frozenset({0xFFFE, 0xFFFF, *range(0x7F, 0xA0)})
 
 
 def _same_bytes(raw: bytes) -> bytes:

@@ -6,7 +6,8 @@
 from reports.document import Block, Chart, Column, Document, Heading, Note, Paragraph, Sentence, Span, Table, say
 from reports.event_figures import EventReport, LogLine, StatementLine
 from reports.phrases import cell, count, counted, link_of, share_cell, share_words, state_words
-from reports.sections import alert_table, clock_table, quotes
+from reports.sections import quotes
+from reports.sections_register import alert_table, clock_table
 from reports.words import CATEGORIES, LEVELS, PHASES, cut, hours_words, stamp_words, time_words
 
 TITLE_CHARS = 28

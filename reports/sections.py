@@ -1,4 +1,4 @@
-"""The seven parts of a digest, each Digest -> blocks."""
+"""The parts of a digest, each Digest -> blocks; the second is in sections_register.py."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,6 @@ from reports.phrases import (
     cell,
     change,
     change_cells,
-    clock_name,
-    clock_words,
     count,
     counted,
     link_of,
@@ -17,15 +15,13 @@ from reports.phrases import (
     origin,
     share_cell,
     share_words,
-    state_words,
 )
-from reports.shapes import AlertLine, AskedEvent, Digest, EventLine, IncidentLine, QuoteLine, Slice, SourceLine
+from reports.sections_common import TABLE_ROWS, capped, names, only, words_cell
+from reports.shapes import AskedEvent, Digest, EventLine, QuoteLine, Slice, SourceLine
 from reports.words import (
     CATEGORIES,
-    CLOCK_STATES,
     HEADLINE_CHARS,
     LEVELS,
-    PERIODS,
     PHASES,
     SOURCE_STATES,
     cut,
@@ -34,15 +30,8 @@ from reports.words import (
 )
 
 PLACES = 10
-TABLE_ROWS = 15  # longer tables are cut and say so; the rest is one click away
 DETAILED_EVENTS = 3  # the others of the top ten stand in a table
 ORDINALS = "一二三四五六七八九十"
-
-
-def names(digest: Digest) -> tuple[str, str]:
-    """What the period and the one before are called; the latter is empty when nothing was collected then."""
-    this, before, _ = PERIODS[digest.kind]
-    return this, before if digest.volume.collected.before.value else ""
 
 
 def overall(digest: Digest) -> list[Block]:
@@ -50,13 +39,13 @@ def overall(digest: Digest) -> list[Block]:
     this, before = names(digest)
     volume = digest.volume
     if not volume.collected.now.value:
-        return [_only(say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))))]
+        return [only(say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))))]
     blocks: list[Block] = [_volume_table(digest, this, before)]
     if volume.relevant.now.value:
         blocks += [_peak(digest), _course(digest)]
         attitude = counted(volume.attitudes, "涉警帖文对警方的态度：{}。")
         if attitude:
-            blocks.append(_only(attitude))
+            blocks.append(only(attitude))
         blocks.append(_slices("涉警帖文的平台分布", "平台", digest.platforms, before))
     return blocks
 
@@ -65,7 +54,7 @@ def _volume_table(digest: Digest, this: str, before: str) -> Table:
     volume = digest.volume
     share = volume.negative_share_before
     rows = [
-        (_words(name), cell(what.now), *change_cells(what, before))
+        (words_cell(name), cell(what.now), *change_cells(what, before))
         for name, what in (
             ("采集帖文", volume.collected),
             ("其中涉警", volume.relevant),
@@ -75,7 +64,7 @@ def _volume_table(digest: Digest, this: str, before: str) -> Table:
     ]
     moved = Sentence((Span(f"{volume.points:+.1f}个百分点", link_of(share.part)),)) if volume.points else DASH
     shares = (share_cell(share), moved, DASH) if before else ()
-    rows.insert(3, (_words("负面占比"), share_cell(volume.negative_share), *shares))
+    rows.insert(3, (words_cell("负面占比"), share_cell(volume.negative_share), *shares))
     versus, widths = ((before, "变化", "变化率"), (24, 30, 24)) if before else ((), ())
     return Table("主要指标", ("指标", this, *versus), tuple(rows), (30, 24, *widths))
 
@@ -90,7 +79,7 @@ def _peak(digest: Digest) -> Paragraph:
         count(top.relevant),
         count(top.negative),
     )
-    return _only(words)
+    return only(words)
 
 
 def _course(digest: Digest) -> Chart:
@@ -122,97 +111,11 @@ def _slices(caption: str, name: str, slices: Sequence[Slice], before: str) -> Ta
     return Table(caption, header, tuple(rows), (38, 18, *widths, 18, 22))
 
 
-def alerts(digest: Digest) -> list[Block]:
-    """二、预警与处置: alerts with their reasons, incidents with their clocks."""
-    this, before = names(digest)
-    total = digest.alerts_total
-    if not total.now.value:
-        blocks: list[Block] = [
-            _only(say("{}{}{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "起")))
-        ]
-    else:
-        levels = [
-            Span(f"{name}{figure.value}起", link_of(figure))
-            for level, name in LEVELS.items()
-            if (figure := digest.alerts_by_level.get(level)) and figure.value
-        ]
-        words = "{}发布预警{}{}。其中" + "、".join(["{}"] * len(levels)) + "。"
-        blocks = [_only(say(words, this, count(total.now, "起"), change(total, before, "起"), *levels))]
-        blocks.append(alert_table(digest.alerts))
-    return blocks + _incidents(digest)
-
-
-def alert_table(lines: Sequence[AlertLine]) -> Table:
-    """Alerts with their reasons."""
-    rows = [
-        (
-            Sentence((Span(time_words(a.raised_at), a.link),)),
-            Sentence((Span(_level(a), a.link),)),
-            Sentence((Span(cut(a.headline, HEADLINE_CHARS), a.link),)),
-            Sentence((Span(cut("；".join(a.reasons), 60) + _ended(a), a.link),)),
-        )
-        for a in lines[:TABLE_ROWS]
-    ]
-    return Table(
-        _cut_caption("预警", lines), ("时间", "级别", "事件", "触发原因"), tuple(rows), (27, 13, 36, 46), (2, 3)
-    )
-
-
-def _level(alert: AlertLine) -> str:
-    name = LEVELS.get(alert.level, alert.level)
-    was = LEVELS.get(alert.previous_level or "", "")
-    words = f"{was.removesuffix('色')}升{name.removesuffix('色')}" if was and was != name else name
-    return words + ("（误报）" if alert.misfire else "")
-
-
-def _ended(alert: AlertLine) -> str:
-    return f"（{time_words(alert.cleared_at)}解除）" if alert.cleared_at else ""
-
-
-def _incidents(digest: Digest) -> list[Block]:
-    this, _ = names(digest)
-    if not digest.incidents:
-        return [_only(say("{}{}。", this, Span("没有登记或在办的处置事件", f"{digest.desk}/incidents")))]
-    clocks = [c for i in digest.incidents for c in i.clocks]
-    counts = {state: sum(c.state == state for c in clocks) for state in CLOCK_STATES}
-    desk = f"{digest.desk}/incidents"
-    spans = [Span(f"{CLOCK_STATES[state]}{n}项", desk) for state, n in counts.items() if n]
-    words = "登记处置事件{}，共{}时限" + ("：" + "、".join(["{}"] * len(spans)) if spans else "") + "。"
-    total = Span(f"{len(digest.incidents)}起", desk)
-    blocks: list[Block] = [_only(say(words, total, Span(f"{len(clocks)}项", desk), *spans))]
-    blocks.append(clock_table(digest.incidents))
-    return blocks
-
-
-def clock_table(incidents: Sequence[IncidentLine]) -> Table:
-    """Every deadline of every incident, and how it stands."""
-    rows = [row for incident in incidents[:TABLE_ROWS] for row in _clock_rows(incident)]
-    header = ("处置事件", "状态", "时限", "应完成时间", "办理情况")
-    return Table(_cut_caption("处置时限", incidents), header, tuple(rows), (38, 14, 26, 24, 30), (0, 2, 4), join=(0, 1))
-
-
-def _clock_rows(incident: IncidentLine) -> list[tuple[Sentence, ...]]:
-    name = Span(cut(incident.headline, HEADLINE_CHARS), incident.link)
-    state = Span(state_words(incident.state), incident.link)
-    if not incident.clocks:
-        return [(Sentence((name,)), Sentence((state,)), DASH, DASH, DASH)]
-    return [
-        (
-            Sentence((name,)),
-            Sentence((state,)),
-            Sentence((Span(clock_name(c.name), incident.link),)),
-            Sentence((Span(time_words(c.due_at), incident.link),)),
-            Sentence((Span(clock_words(c), incident.link),)),
-        )
-        for c in incident.clocks
-    ]
-
-
 def events(digest: Digest) -> list[Block]:
     """三、重点事件: by police posts of the period; the first three with quotes, the rest in a table."""
     this, before = names(digest)
     if not digest.events:
-        return [_only(say("{}{}。", this, Span("没有形成事件的涉警帖文", digest.events_link)))]
+        return [only(say("{}{}。", this, Span("没有形成事件的涉警帖文", digest.events_link)))]
     blocks: list[Block] = []
     for ordinal, event in zip(ORDINALS, digest.events[:DETAILED_EVENTS], strict=False):
         blocks.append(Heading(f"（{ordinal}）{cut(event.headline, HEADLINE_CHARS)}", 2))
@@ -282,7 +185,7 @@ def categories(digest: Digest) -> list[Block]:
     this, before = names(digest)
     relevant = digest.volume.relevant.now
     if not relevant.value:
-        return [_only(say("{}{}。", this, Span("没有涉警帖文", link_of(relevant))))]
+        return [only(say("{}{}。", this, Span("没有涉警帖文", link_of(relevant))))]
     top = max(digest.categories, key=lambda s: s.relevant.now.value)
     words = [say("涉警帖文中最多的是{}，{}{}。", *_named(top, before))]
     rising = [s for s in digest.categories if s.relevant.change > 0 and s is not top]
@@ -306,9 +209,9 @@ def praise(digest: Digest) -> list[Block]:
     """五、正面声音: what people thank the police for."""
     this, before = names(digest)
     if not digest.praise.now.value:
-        return [_only(say("{}{}。", this, Span("没有肯定警方的帖文", link_of(digest.praise.now))))]
+        return [only(say("{}{}。", this, Span("没有肯定警方的帖文", link_of(digest.praise.now))))]
     words = say("{}肯定警方的帖文{}{}。", this, count(digest.praise.now), change(digest.praise, before))
-    return [_only(words), *quotes(digest.praise_quotes)]
+    return [only(words), *quotes(digest.praise_quotes)]
 
 
 def unanswered(digest: Digest) -> list[Block]:
@@ -316,7 +219,7 @@ def unanswered(digest: Digest) -> list[Block]:
     this, _ = names(digest)
     found = digest.unanswered
     if not found.asked.value:
-        return [_only(say("{}{}。", this, Span("没有质疑、咨询和投诉", link_of(found.asked))))]
+        return [only(say("{}{}。", this, Span("没有质疑、咨询和投诉", link_of(found.asked))))]
     kinds = listed(found.intents)
     words = [
         say("{}群众提出质疑、咨询和投诉{}（" + "{}" * len(kinds) + "）。", this, count(found.asked), *kinds),
@@ -338,7 +241,7 @@ def unanswered(digest: Digest) -> list[Block]:
         header = ("待回应的事件", "地点和分类", "诉求", "最近")
         blocks.append(Table("尚无官方回应的事件", header, tuple(rows), (42, 36, 10, 26)))
     if found.single:
-        blocks.append(_only(say("未归入事件的诉求，{}：", Span("最近几条", found.single[0].link))))
+        blocks.append(only(say("未归入事件的诉求，{}：", Span("最近几条", found.single[0].link))))
         blocks += quotes(found.single)
     return blocks
 
@@ -347,7 +250,7 @@ def quality(digest: Digest) -> list[Block]:
     """七、监测质量: what could not be seen. Blocked, broken, empty and quiet are four different things."""
     link = f"{digest.desk}/health"
     if not digest.health:
-        return [_only(say("{}。", Span("没有登记信息源，以上数字只含人工导入的帖文", link)))]
+        return [only(say("{}。", Span("没有登记信息源，以上数字只含人工导入的帖文", link)))]
     blind = [s for s in digest.health if s.blind_hours > 0]
     words = [say("共监测{}。", Span(f"{len(digest.health)}个信息源", link))]
     if blind:
@@ -357,7 +260,7 @@ def quality(digest: Digest) -> list[Block]:
         words.append(say("{}。", Span("各信息源全程正常监测", link)))
     rows = [_source_row(s) for s in digest.health[:TABLE_ROWS]]
     header = ("信息源", "目前状态", "本期帖文", "未能监测", "最近成功")
-    table = Table(_cut_caption("信息源", digest.health), header, tuple(rows), (34, 36, 15, 17, 27), (0, 1))
+    table = Table(capped("信息源", digest.health), header, tuple(rows), (34, 36, 15, 17, 27), (0, 1))
     return [Paragraph(tuple(words)), table]
 
 
@@ -368,18 +271,6 @@ def _source_row(source: SourceLine) -> tuple[Sentence, ...]:
         Sentence((Span(source.name, source.link),)),
         Sentence((Span(state + why, source.link),)),
         cell(source.posts),
-        Sentence((Span(hours_words(source.blind_hours), source.link),)) if source.blind_hours else _words("无"),
-        Sentence((Span(time_words(source.last_success), source.link),)) if source.last_success else _words("无"),
+        Sentence((Span(hours_words(source.blind_hours), source.link),)) if source.blind_hours else words_cell("无"),
+        Sentence((Span(time_words(source.last_success), source.link),)) if source.last_success else words_cell("无"),
     )
-
-
-def _cut_caption(caption: str, lines: Sequence[object]) -> str:
-    return f"{caption}（共{len(lines)}项，列前{TABLE_ROWS}项）" if len(lines) > TABLE_ROWS else caption
-
-
-def _only(sentence: Sentence) -> Paragraph:
-    return Paragraph((sentence,))
-
-
-def _words(text: str) -> Sentence:
-    return Sentence((Span(text),))

@@ -6,9 +6,10 @@ sentence; a figure whose base is small is shown as counts.
 
 from datetime import timedelta
 
-from reports import sections
+from reports import sections, sections_register
 from reports.document import Block, Document, Heading, Note, Paragraph, Sentence, Span, say
 from reports.phrases import change, count, link_of, quoted, share_words
+from reports.sections_common import names
 from reports.shapes import Digest, IncidentLine
 from reports.words import (
     LEVELS,
@@ -27,7 +28,7 @@ OVERVIEW_CHARS = 200  # what a leader reads in one look; also the usual limit of
 NUMBERS = "一二三四五六七"
 PARTS = (
     ("总体情况", sections.overall),
-    ("预警与处置", sections.alerts),
+    ("预警与处置", sections_register.alerts),
     ("重点事件", sections.events),
     ("分类与地域", sections.categories),
     ("正面声音", sections.praise),
@@ -66,7 +67,7 @@ def overview(digest: Digest) -> list[Sentence]:
 
 
 def _overview(digest: Digest) -> list[Sentence]:
-    this, before = sections.names(digest)
+    this, before = names(digest)
     volume = digest.volume
     if not volume.collected.now.value:
         return [say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))), *_blind(digest)]
