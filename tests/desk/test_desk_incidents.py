@@ -33,7 +33,7 @@ def test_the_list_counts_states_and_names_the_clock_that_is_due_next(client: Tes
     page = client.get("/incidents").text
     assert "待签收 1" in page
     assert "未办结 1" in page
-    row = page[page.index("<tbody>") :]
+    row = page[page.index("<tbody") :]
     assert "签收" in row
     assert "data-due=" in row
     assert "没有符合条件" in client.get("/incidents?state=closed").text
