@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from desk.api import Limit, as_json, as_page
 from desk.choices import After
 from desk.errors import NotFound
-from desk.post_query import read_query
+from desk.post_query import read_query, within
 from desk.view import ViewDep
 from store.posts import find_posts, get_post
 
@@ -18,7 +18,7 @@ def api_posts(view: ViewDep, limit: Limit = 50, after: After = "") -> Response:
     """Posts, newest first."""
     query = read_query(view.request.query_params)
     with view.desk.store.read() as conn:
-        return as_page(find_posts(conn, query.where, limit=limit, after=after or None))
+        return as_page(find_posts(conn, within(conn, query), limit=limit, after=after or None))
 
 
 @router.get("/api/posts/{post_id:path}")

@@ -1,18 +1,21 @@
 """The filter of the posts, as the page and the API read it from the address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bus.messages import AlertRaised
 from desk import words
 from desk.choices import one_of, polarity
 from desk.errors import BadRequest
-from desk.times import parse_field
+from desk.times import field, parse_field, second_after
+from store.alerts import get_alert
+from store.engine import Connection
 from store.posts import PostFilter
 
 MAX_VALUE_CHARS = 300
 FREE = ("jurisdiction", "source", "place", "event", "text")
-NAMES = ("since", "until", "relevant", "sentiment", "attitude", "category", "intent", "platform", *FREE)
+NAMES = ("since", "until", "relevant", "sentiment", "attitude", "category", "intent", "platform", *FREE, "alert")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,27 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
         text=free["text"],
     )
     return PostQuery(where, params)
+
+
+def within(conn: Connection, query: PostQuery) -> PostFilter:
+    """The filter to ask the store with: `alert` becomes the posts the alert names. Raises BadRequest without it."""
+    if not query.params["alert"]:
+        return query.where
+    row = get_alert(conn, query.params["alert"])
+    if row is None:
+        raise BadRequest("没有这条预警，可能已按期限清除。")
+    return replace(query.where, ids=tuple({row.alert.first_post, *row.alert.posts}))
+
+
+def counted(alert: AlertRaised) -> dict[str, str]:
+    """The filter that lists the posts an alert counted.
+
+    Exact while the alert names them all (50 at most); beyond that the event's posts published until then, which may
+    include a few that arrived late.
+    """
+    if alert.counts.posts <= len({alert.first_post, *alert.posts}):
+        return {"alert": alert.id}
+    return {"event": alert.event, "until": field(second_after(max(alert.raised_at, alert.window.end)))}
 
 
 def _time(value: str, label: str) -> datetime | None:

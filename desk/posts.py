@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from desk.choices import After, jurisdictions, source_names
-from desk.post_query import read_query
+from desk.post_query import read_query, within
 from desk.view import ViewDep
+from store.alerts import get_alert
 from store.events import get_event
 from store.posts import count_posts, find_posts
 from store.sources import source_health
@@ -20,7 +21,8 @@ def posts_page(view: ViewDep, after: After = "") -> HTMLResponse:
     """The list. The filter is in the address, so any figure elsewhere can link to the posts it counts."""
     query = read_query(view.request.query_params)
     with view.desk.store.read() as conn:
-        page = find_posts(conn, query.where, limit=PAGE, after=after or None)
+        where = within(conn, query)
+        page = find_posts(conn, where, limit=PAGE, after=after or None)
         sources = source_health(conn, now=view.desk.now(), inactive=True)
         event = query.where.event
         return view.render(
@@ -28,7 +30,7 @@ def posts_page(view: ViewDep, after: After = "") -> HTMLResponse:
             "posts.html",
             here="posts",
             rows=page.items,
-            total=count_posts(conn, query.where),
+            total=count_posts(conn, where),
             next=page.next,
             first=not after,
             params=query.params,
@@ -36,6 +38,7 @@ def posts_page(view: ViewDep, after: After = "") -> HTMLResponse:
             until=query.where.until,
             active=query.active,
             event=get_event(conn, event) if event else None,
+            alert=get_alert(conn, query.params["alert"]),
             jurisdictions=jurisdictions(sources),
             sources=source_names(sources),
         )

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from desk import links, times, words
 from desk.gauges import gauge
+from desk.post_query import counted
 from models.privacy import mask
 
 HERE = Path(__file__).resolve().parent
@@ -58,7 +59,7 @@ def environment() -> Environment:
             "word": words.word,
             "link": links.query,
             "gauge": gauge,
-            "hour_before": times.hour_before,
+            "counted": counted,
         }
     )
     filters: dict[str, Any] = {
@@ -68,7 +69,6 @@ def environment() -> Environment:
         "span": times.span,
         "field": times.field,
         "field_minute": times.field_minute,
-        "second_after": times.second_after,
         "ms": to_ms,
         "quote": quote,
         "mask": mask,

@@ -79,11 +79,6 @@ def midnight(now: datetime) -> datetime:
     return local(now).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def hour_before(at: datetime) -> datetime:
-    """One hour before `at`."""
-    return at - timedelta(hours=1)
-
-
 def second_after(at: datetime) -> datetime:
     """The first whole second after `at`: the exclusive end of a filter that must include `at`."""
     return at.replace(microsecond=0) + timedelta(seconds=1)

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from bus.messages import AlertCleared
 from desk.alerts import choose_quotes
+from desk.post_query import counted
 from store.alerts import clear_alert
 from store.engine import Store
 
@@ -53,12 +54,20 @@ def test_an_alert_that_is_over_says_so_and_can_be_filtered(client: TestClient, s
     assert 'data-key="event-2"' not in client.get("/?level=yellow").text
 
 
-def test_every_figure_of_an_alert_links_to_the_posts_it_counts(client: TestClient) -> None:
+def test_every_figure_of_an_alert_links_to_the_posts_it_counted(client: TestClient) -> None:
     page = client.get("/alerts/alert-1-yellow").text
-    links = re.findall(r'<a[^>]*href="(/posts\?event=[^"]+)"[^>]*><b>(\d+)</b>', page)
-    assert [n for _, n in links] == ["12", "10", "12"]
+    links = re.findall(r'<a[^>]*href="(/posts\?alert=[^"]+)"[^>]*><b>(\d+)</b>', page)
+    assert [n for _, n in links] == ["12", "10"]
     for link, figure in links:
         assert f"共 {figure} 条" in client.get(link.replace("&amp;", "&")).text
+    assert len(client.get("/api/posts?alert=alert-1-yellow").json()["items"]) == 12
+    assert client.get("/posts?alert=none").status_code == 400
+
+
+def test_an_alert_with_more_posts_than_it_names_links_to_the_event_until_then() -> None:
+    posts = crisis_posts(NOW, 60)
+    assert counted(alert(1, posts[:50], at=NOW)) == {"alert": "alert-1-orange"}
+    assert counted(alert(1, posts, at=NOW)) == {"event": "event-1", "until": "2026-11-20T14:30:01"}
 
 
 def test_the_alert_page_shows_posts_curve_clocks_and_the_other_levels(client: TestClient) -> None:
