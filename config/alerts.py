@@ -66,6 +66,7 @@ class SevereSettings(_Strict, frozen=True, kw_only=True):
     grave: Level = "yellow"
     serious_with_reach: Level = "yellow"
     serious: Level | None = "blue"
+    escalates: bool = True
 
 
 class ScaleSettings(_Strict, frozen=True, kw_only=True):

@@ -169,6 +169,8 @@ class Detector:
             ladder.counted_at = max(ladder.counted_at, event.pulse.now.at)
             ladder.cool(event.pulse.now, rules)
         burst = judge_burst(event, states, rules)
+        if ladder is not None and rules.severe.escalates:
+            burst = ladder.weighed(burst)
         return verdicts + ([burst] if burst else [])
 
     def _count(self, event: Event, joined: Joined, rules: LevelRules) -> float | None:

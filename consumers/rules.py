@@ -82,6 +82,7 @@ def _severe(rules: Rules) -> SevereRule:
         grave=s.grave,
         serious_with_reach=s.serious_with_reach,
         serious=s.serious,
+        escalates=s.escalates,
     )
 
 

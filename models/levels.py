@@ -70,6 +70,8 @@ class SevereRule:
     grave: Level = "yellow"
     serious_with_reach: Level = "yellow"
     serious: Level | None = "blue"
+    escalates: bool = True
+    """A burst at yellow whose event holds a severe post is orange."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,12 @@ class Ladder:
         """Remember a severe post: it belongs to the reasons of whatever the event raises later."""
         if self.severe is None or rank(verdict.level) > rank(self.severe.level):
             self.severe = verdict
+
+    def weighed(self, burst: Verdict | None) -> Verdict | None:
+        """A burst around a severe post is graver than either alone: yellow becomes orange."""
+        if burst is None or self.severe is None or burst.level != "yellow":
+            return burst
+        return Verdict("orange", burst.at, burst.reasons + self.severe.reasons)
 
     def explained(self, verdict: Verdict) -> Verdict:
         """The verdict with the event's gravest post among its reasons."""

@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Generic, TypeVar
 
 Owner = TypeVar("Owner")
@@ -17,11 +18,12 @@ BANDS = 4
 BAND_BITS = 16
 NEAR_BITS = 3  # four bands find every pair of 64-bit fingerprints up to three bits apart
 PER_BAND = 32  # newest entries looked at per band value
-PER_WORD = 48  # newest entries looked at per word
+PER_WORD = 32  # newest entries looked at per word
 RAREST = 10  # words of a text that are looked up, rarest first
 CANDIDATES = 8  # entries compared in full
 MIN_SHARED = 2  # words; fewer is no likeness
 MAX_WORDS = 80  # words of one text that count; long articles are cut
+LOGS = tuple(math.log(n + 2) for n in range(1000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 
 OPENING_LETTERS = 20
@@ -73,6 +75,7 @@ class _Entry(Generic[Owner]):
     owner: Owner
     words: frozenset[str]
     at: float
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,21 @@ class WordIndex(Generic[Owner]):
         self._by_word: dict[str, deque[_Entry[Owner]]] = {}
         self._seen: dict[str, int] = {}
         self._texts = 0
+        self._numbers = 0
+        self._base = math.log(PRIOR_TEXTS) - 1.0
 
     def weight(self, word: str) -> float:
         """Nats of surprise: a word in every text weighs nothing."""
-        return max(0.0, math.log((self._texts + PRIOR_TEXTS) / (self._seen.get(word, 0) + 2)) - 1.0)
+        seen = self._seen.get(word, 0)
+        rarity = self._base - (LOGS[seen] if seen < len(LOGS) else math.log(seen + 2))
+        return rarity if rarity > 0 else 0.0
 
     def put(self, owner: Owner, words: frozenset[str], at: float) -> object:
         """Remember a text of `owner`; the returned handle is for `forget`."""
-        entry = _Entry(owner, words, at)
+        self._numbers += 1
+        entry = _Entry(owner, words, at, self._numbers)
         self._texts += 1
+        self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
             self._seen[word] = self._seen.get(word, 0) + 1
             self._by_word.setdefault(word, deque(maxlen=PER_WORD)).append(entry)
@@ -126,21 +135,23 @@ class WordIndex(Generic[Owner]):
         """The few entries sharing the most weight with `words` among those at most `within_s` away, best first."""
         if len(words) < MIN_SHARED:
             return []
-        weights = {w: self.weight(w) for w in words}
-        rarest = sorted((w for w in words if w in self._by_word), key=lambda w: (-weights[w], w))[:RAREST]
+        weight = self.weight
+        weights = {w: weight(w) for w in words}
         hits: dict[_Entry[Owner], float] = {}
-        for word in rarest:
-            for entry in self._by_word.get(word, ()):
-                if abs(at - entry.at) <= within_s:
-                    hits[entry] = hits.get(entry, 0.0) + weights[word]
-        own = sum(sorted(weights.values()))
+        known = (w for w in words if w in self._by_word)
+        for word in sorted(known, key=lambda w: (-weights[w], w))[:RAREST]:
+            gain = weights[word]
+            for entry in self._by_word[word]:
+                hits[entry] = hits.get(entry, 0.0) + gain
+        near = ((-gain, e.number, e) for e, gain in hits.items() if abs(at - e.at) <= within_s)
+        own = math.fsum(weights.values())  # exact, so that the order of a set does not matter
         found: list[Match[Owner]] = []
-        for entry in sorted(hits, key=lambda e: (-hits[e], e.at))[:CANDIDATES]:
+        for _, _, entry in nsmallest(CANDIDATES, near):
             common = words & entry.words
             if len(common) < MIN_SHARED:
                 continue
-            shared = sum(sorted(weights[w] for w in common))
-            smaller = min(own, sum(sorted(self.weight(w) for w in entry.words)))
+            shared = math.fsum(weights[w] for w in common)
+            smaller = min(own, math.fsum(map(weight, entry.words)))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
             found.append(Match(entry.owner, likeness, shared, len(common)))
         return sorted(found, key=lambda m: -m.likeness * m.shared)

@@ -114,10 +114,18 @@ def test_a_severe_post_fires_at_once(rules: AlertRules) -> None:
 
 
 def test_a_severe_post_stays_among_the_reasons_of_what_its_event_raises_later(rules: AlertRules) -> None:
-    posts = crisis(60, category="misconduct", relevance=0.97)
+    posts = crisis(120, category="misconduct", relevance=0.97)
     out = alerts(feed(Detector(rules), posts))
     assert out[0].reasons[0].rule == "severe-post"
     assert {"severe-post", "event-momentum"} <= {r.rule for a in out[1:] for r in a.reasons}
+
+
+def test_a_yellow_burst_around_a_severe_post_is_orange(rules: AlertRules) -> None:
+    plain = alerts(feed(Detector(rules), crisis(12)))
+    severe = alerts(feed(Detector(rules), crisis(12, category="misconduct", relevance=0.97)))
+    assert [a.level for a in plain] == ["blue", "yellow"]
+    assert [a.level for a in severe] == ["blue", "orange"]
+    assert {r.rule for r in severe[1].reasons} == {"event-burst", "severe-post"}
 
 
 def test_a_revision_that_becomes_severe_fires_and_counts_no_second_time(rules: AlertRules) -> None:
