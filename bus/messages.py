@@ -184,7 +184,7 @@ class EventChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
 Message = PostCollected | PostWithdrawn | PostScored | AlertRaised | AlertCleared | EventChanged
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Message)
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 def encode(message: Message) -> bytes:

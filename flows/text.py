@@ -67,7 +67,7 @@ def without_names(text: str) -> str:
 
 
 def _parsed(markup: str) -> str:
-    from lxml import etree, html  # type: ignore[import-untyped]
+    from lxml import etree, html
 
     parser = html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True, remove_comments=True, remove_pis=True)
     try:
