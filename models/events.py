@@ -117,8 +117,8 @@ class Event:
 
     @property
     def place(self) -> str:
-        """The place named most; empty when none is."""
-        return _most(self.places)
+        """The place named most, a street or station before a district or city; empty when none is."""
+        return _most({p: n for p, n in self.places.items() if not p.endswith(WIDE)}) or _most(self.places)
 
     @property
     def category(self) -> str | None:
