@@ -7,8 +7,6 @@ open an incident with its clocks.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from bus.errors import Transient
 from bus.messages import AlertCleared, AlertRaised, EventChanged, Message, PostScored, PostWithdrawn
 from bus.runner import Handler, Result
@@ -16,7 +14,7 @@ from config.alerts import AlertRules
 from consumers.rules import clock_rules
 from models.deadlines import clocks
 from store.alerts import clear_alert, save_alert
-from store.engine import Store
+from store.engine import Connection, Store
 from store.errors import StoreUnavailable
 from store.events import save_event
 from store.incidents import open_incident
