@@ -66,7 +66,7 @@ def may_call_us(name: str, *, loopback_only: bool, names: frozenset[str]) -> boo
 
 
 class Guard:
-    """ASGI middleware: refuses unknown hosts (421) and large bodies (413), and adds the security headers."""
+    """ASGI middleware: refuses unknown hosts (421), large bodies (413), NUL in addresses (400); adds the headers."""
 
     def __init__(self, app: ASGIApp, *, host: str, names: Iterable[str] = ()) -> None:
         self.app = app
@@ -90,6 +90,10 @@ class Guard:
 
         if not may_call_us(host_name(headers.get("host", "")), loopback_only=self.loopback_only, names=self.names):
             answer = PlainTextResponse("本系统不使用这个主机名。请改用启动时打印的地址访问。\n", status_code=421)
+            await answer(scope, receive, send_guarded)
+            return
+        if b"%00" in scope.get("query_string", b"") or "\0" in scope["path"]:  # PostgreSQL has no such text
+            answer = PlainTextResponse("地址不正确。\n", status_code=400)
             await answer(scope, receive, send_guarded)
             return
         length = headers.get("content-length", "0")

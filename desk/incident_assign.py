@@ -19,7 +19,7 @@ def incident_assign(
     """Any name, also of somebody without an account; empty takes the owner away."""
     with view.desk.store.write() as conn:
         try:
-            assign(conn, incident_id, " ".join(owner.split()), by=view.who.name, now=view.desk.now())
+            assign(conn, incident_id, " ".join(owner.replace("\0", "").split()), by=view.who.name, now=view.desk.now())
         except LookupError as err:
             raise NotFound("没有这条处置记录。") from err
     return view.go(f"/incidents/{incident_id}", done="assigned")
