@@ -108,8 +108,8 @@ class Analyzer:
         cleaned = [clean(item.text, item.title) for item in items]
         results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
         for numbers in _batches(cleaned):
-            texts = [c.text for n in numbers if isinstance(c := cleaned[n], Cleaned)]
-            for n, result in zip(numbers, self._batch(texts), strict=True):
+            batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
+            for n, result in zip(numbers, self._batch(batch), strict=True):
                 results[n] = result
         return [r for r in results if r is not None]
 
@@ -118,11 +118,12 @@ class Analyzer:
         cleaned = clean(item.text, item.title)
         if isinstance(cleaned, Unfit):
             return []
-        return explain(cleaned.text, self._segmenter.cut(cleaned.text), self._encoder, self._models)
+        return explain(cleaned, self._segmenter.cut(cleaned.text), self._encoder, self._models)
 
-    def _batch(self, texts: list[str]) -> list[Analysis]:
+    def _batch(self, batch: list[Cleaned]) -> list[Analysis]:
+        texts = [cleaned.text for cleaned in batch]
         tokens = [self._segmenter.cut(text) for text in texts]
-        encoded = self._encoder.encode(texts, tokens)
+        encoded = self._encoder.encode(texts, tokens, [cleaned.outer for cleaned in batch])
         probabilities = self._models.probabilities(self._models.scores(encoded))
         chosen = {q: self._models.second[q].choose(p).tolist() for q, p in probabilities.items()}
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import features
 from models.features import F32, I64, Batch, Grams, Rows
@@ -39,8 +40,8 @@ class Encoder:
         self.bits = bits
         self.chars = tuple(chars)
 
-    def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Encoded:
-        """Encode a batch; `tokens[r]` concatenates to `texts[r]`."""
+    def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Encoded:
+        """Encode a batch; `tokens[r]` concatenates to `texts[r]`, its first `outers[r]` characters not forwarded."""
         batch = Batch.of(texts)
         grams = {n: batch.grams(n) for n in {3, *self.chars}}
         parts = [(features.finish(grams[n].hashes, n, self.bits), grams[n].rows) for n in self.chars]
@@ -55,8 +56,16 @@ class Encoder:
         parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
         return Encoded(
             features.distinct(parts, len(texts), self.bits),
-            self.words.documents(ids, indptr),
+            self._documents(ids, indptr, end - batch.bounds[rows] - 1 <= np.array(outers, np.int64)[rows]),
             ids,
             indptr,
             grams[3],
         )
+
+    def _documents(self, ids: I64, indptr: I64, outer: NDArray[np.bool_]) -> F32:
+        """Document vectors in which the outermost comment counts as much as the whole chain."""
+        whole = self.words.documents(ids, indptr)
+        if outer.all():
+            return whole
+        own = self.words.documents(np.where(outer, ids, len(self.words.vectors) - 1), indptr)
+        return (whole + own) / np.float32(2)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import features
 from models.encoder import Encoder
-from models.features import Batch
+from models.features import F32, I64, U64, Batch
 from models.heads import F64, Heads
+from models.text import Cleaned
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,12 @@ class Span:
     """Towards relevant (> 0) or not (< 0), in logits."""
 
 
-def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -> list[Span]:
+def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: Heads) -> list[Span]:
     """One Span a word; the pushes of all words and the models' bias add up to the logits.
 
     An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs.
     """
+    text = cleaned.text
     directions = _directions(models)
     batch = Batch.of([text])
     start, end, _ = features.word_spans(batch, [tokens])
@@ -45,11 +46,13 @@ def explain(text: str, tokens: Sequence[str], encoder: Encoder, models: Heads) -
     marks, _ = encoder.signals.marks(ids, np.array([0, len(tokens)]))
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
-    pushes = _by_character(parts, len(text), models.table, models.scale[:, None] * directions)
+    pushes = _by_character(parts, len(text), models.table, directions)
     by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
-    vectors = [encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))]
-    known = max(int((ids < encoder.words.seen).sum()), 1)
-    by_word += np.vstack(vectors) @ models.docs @ directions / np.sqrt(known)
+    apart = np.vstack([encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))])
+    outer = end - 1 <= cleaned.outer
+    known = ids < encoder.words.seen
+    parts_of = 1 / np.sqrt(max(known.sum(), 1)), outer / np.sqrt(max((known & outer).sum(), 1))
+    by_word += apart @ models.docs @ directions * ((parts_of[0] + parts_of[1]) / 2)[:, None]
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
         for token, s, e, push in zip(tokens, start, end, by_word, strict=True)
@@ -63,9 +66,9 @@ def _directions(models: Heads) -> F64:
 
 
 def _by_character(
-    parts: Sequence[tuple[features.U64, features.I64, features.I64]],
+    parts: Sequence[tuple[U64, I64, I64]],
     length: int,
-    table: NDArray[np.int8],
+    table: F32,
     directions: F64,
 ) -> F64:
     """(length, 2): push of each character; positions count from 1, a text edge at 0 or length + 1 is left out."""
@@ -73,9 +76,7 @@ def _by_character(
     start = np.concatenate([p[1] for p in parts])
     end = np.concatenate([p[2] for p in parts])
     distinct, which, often = np.unique(ids, return_inverse=True, return_counts=True)
-    each = (
-        (table[distinct].astype(np.float64) @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
-    )
+    each = (table[distinct] @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
     first, last = np.maximum(start, 1), np.minimum(end, length + 1)
     each /= np.maximum(last - first, 1)[:, None]
     steps = np.zeros((length + 2, 2))

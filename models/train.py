@@ -15,7 +15,7 @@ from models import dataset, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
-from models.heads import Heads, Manifest, quantised, save_heads
+from models.heads import Heads, Manifest, save_heads
 from models.segment import Segmenter
 from models.text import Unfit, clean
 
@@ -23,7 +23,6 @@ BITS = 18
 CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
-OWN_WEIGHT = 0.5  # of an invented post against a real one: they fill gaps and must not set the base rates
 
 Say = Callable[[str], None]
 
@@ -65,11 +64,12 @@ def train(
     """Learn from `rows` (and, for word vectors, from the plain texts of `data`) and write artifacts to `out`."""
     dictionary = lexicon.read(lexicon_folder)
     segmenter = Segmenter(dictionary)
-    texts, kept = [], []
+    texts, outers, kept = [], [], []
     for row in rows:
         cleaned = clean(row.text, row.title)
         if not isinstance(cleaned, Unfit):
             texts.append(cleaned.text)
+            outers.append(cleaned.outer)
             kept.append(row)
     say(f"{len(kept)} labelled posts, {len(rows) - len(kept)} unfit")
     tokens = [segmenter.cut(text) for text in texts]
@@ -80,29 +80,29 @@ def train(
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
-    own = OWN_WEIGHT if any(row.source != dataset.OWN for row in kept) else 1.0
+    real = any(row.source != dataset.OWN for row in kept)
     fitted = fit(
         [row.labels for row in kept],
         [dataset.fold_key(row.text) for row in kept],
-        np.array([own if row.source == dataset.OWN else 1.0 for row in kept]),
-        encode_all(encoder, texts, tokens),
+        np.array([float(row.source != dataset.OWN or not real) for row in kept]),
+        encode_all(encoder, texts, tokens, outers),
         buckets=1 << BITS,
         say=say,
         seed=seed,
     )
-    save_heads(out / "heads.npz", Heads(*quantised(fitted.table), fitted.docs, fitted.bias, fitted.second))
+    save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))
     manifest = Manifest(_version(out, lists), BITS, CHARS, lists, fitted.threshold)
     manifest.save(out / "model.json")
     return Trained(manifest, kept, plain, fitted)
 
 
-def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Any:
+def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Any:
     """(sparse buckets, dense document vectors) of all texts; a bucket's value is 1 over the root of how many."""
     from scipy import sparse
 
     blocks, docs = [], []
     for i in range(0, len(texts), 500):
-        encoded = encoder.encode(texts[i : i + 500], tokens[i : i + 500])
+        encoded = encoder.encode(texts[i : i + 500], tokens[i : i + 500], outers[i : i + 500])
         sizes = np.maximum(encoded.rows.sizes, 1)
         values = np.repeat(1 / np.sqrt(sizes), encoded.rows.sizes)
         shape = (len(encoded.rows.sizes), 1 << encoder.bits)

@@ -67,19 +67,17 @@ def test_an_answer_does_not_depend_on_the_batch(analyzer: Analyzer) -> None:
 
 
 def test_pushes_add_up_to_the_scores(analyzer: Analyzer) -> None:
-    text, base = "警察态度恶劣,我要投诉望汐派出所![怒]", "。"
+    texts = ["警察态度恶劣,我要投诉望汐派出所![怒]", "太过分了 // 警察打人 // 望汐派出所"]
     models, encoder, cut = analyzer._models, analyzer._encoder, analyzer._segmenter.cut
 
-    def logits(t: str) -> tuple[float, float]:
-        scores = models.scores(encoder.encode([t], [cut(t)])) - models.bias
+    def logits(t: str, outer: int) -> tuple[float, float]:
+        scores = models.scores(encoder.encode([t], [cut(t)], [outer])) - models.bias
         mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
         return (scores @ (mood[:, 2] - mood[:, 0])).item(), (scores @ (relevant[:, 1] - relevant[:, 0])).item()
 
-    for t in (text, base):
-        spans = analyzer.explain(TextIn(t)) or [None]
-        if spans == [None]:
-            continue
-        mood, relevant = logits(t)
+    for t in texts:
+        spans = analyzer.explain(TextIn(t))
+        mood, relevant = logits(t, t.find(" // ") if " // " in t else len(t))
         assert sum(s.sentiment for s in spans) == pytest.approx(mood, abs=0.01)
         assert sum(s.relevance for s in spans) == pytest.approx(relevant, abs=0.01)
 
