@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,9 @@ def desk(
     """Run only the web desk, on MINYI_DESK_HOST:MINYI_DESK_PORT (127.0.0.1:8600 unless set)."""
     from desk.accounts import ensure_operator
     from desk.serve import serve
+    from models.analysis import ArtifactsError
+    from models.lexicon import LexiconError
+    from models.places import PlacesError
 
     where = settings(home)
     store = open_store(where)
@@ -27,9 +29,12 @@ def desk(
         if password:
             err.print(f"operator admin, password {password} (shown once)", markup=False)
         analyzer = None
-        with suppress(FileNotFoundError):
+        try:
             analyzer = load_analyzer(where)
-        code = serve(store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer)
+        except (ArtifactsError, LexiconError, PlacesError) as problem:  # without the models the desk only cannot explain a score
+            err.print(f"no explanations: {problem}", markup=False, soft_wrap=True)
+        names = where.desk_names
+        code = serve(store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer, names=names)
     finally:
         store.close()
     sys.stdout.flush()

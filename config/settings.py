@@ -24,6 +24,8 @@ class Settings:
     """MINYI_DESK_HOST: 127.0.0.1 unless the operator opens it."""
     desk_port: int
     """MINYI_DESK_PORT."""
+    desk_names: tuple[str, ...] = ()
+    """MINYI_DESK_NAMES: further host names people use, comma-separated, e.g. that of a reverse proxy."""
 
     def __repr__(self) -> str:
         return f"Settings(home={self.home}, config={self.config}, bus={self.bus_kind})"
@@ -69,4 +71,5 @@ def from_environment(environ: Mapping[str, str] | None = None, *, home: Path | N
         store=env.get("MINYI_STORE") or f"sqlite:///{base / 'minyi.db'}",
         desk_host=env.get("MINYI_DESK_HOST") or "127.0.0.1",
         desk_port=int(port),
+        desk_names=tuple(n.strip() for n in env.get("MINYI_DESK_NAMES", "").split(",") if n.strip()),
     )

@@ -205,9 +205,11 @@ def check(env: dict[str, str], told: Hook, posts: Path) -> None:
     assert set(out["posts"].values()) == {1}
     assert out["alerts"]
     assert out["alerts"] == from_the_log(env)
-    # a hook killed between its answer and our note of it hears the same alert again, with the same id: at least once
-    assert out["told"].keys() == out["alerts"].keys()
-    assert sum(out["told"].values()) <= len(out["alerts"]) + 1
+    # lower levels that reach notify together with a higher one are superseded, not told; a notify killed between the
+    # hook's answer and its own note of it tells the same alert again, with the same id: at least once
+    assert out["told"]
+    assert out["told"].keys() <= out["alerts"].keys()
+    assert sum(out["told"].values()) <= len(out["told"]) + 1
 
 
 def test_nothing_is_lost_or_doubled_on_the_embedded_log(posts: Path, tmp_path: Path) -> None:
