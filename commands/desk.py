@@ -31,7 +31,8 @@ def desk(
         analyzer = None
         try:
             analyzer = load_analyzer(where)
-        except (ArtifactsError, LexiconError, PlacesError) as problem:  # without the models the desk only cannot explain a score
+        except (ArtifactsError, LexiconError, PlacesError) as problem:
+            # the desk lives without the models; it only cannot explain a score
             err.print(f"no explanations: {problem}", markup=False, soft_wrap=True)
         names = where.desk_names
         code = serve(store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer, names=names)
