@@ -27,6 +27,7 @@ DEAD_LETTER_EXTRA_BYTES = 1 << 16  # a letter is its message plus headers
 QUEUE_MESSAGES = 10_000  # acknowledgements outstanding at most
 PATIENCE_S = 60.0  # for a broker that does not answer: a restart takes 10 to 30 s
 READ_MESSAGES = 500
+MIN_POLL_S = 0.1  # joining and fetching offsets make next to no headway in polls of no length
 _COMMON = {"bootstrap_timeout_ms": 15_000, "reconnect_backoff_max_ms": 2_000}
 _PRODUCER = {
     "acks": -1,
@@ -256,7 +257,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         self.on_partitions_revoked(lost)
 
     def poll(self, max_messages: int, timeout_s: float) -> Sequence[Delivery]:
-        """Up to `max_messages`, waiting up to `timeout_s` seconds for the first."""
+        """Up to `max_messages`, waiting up to `timeout_s` seconds (at least MIN_POLL_S) for the first."""
         with self._notes:
             self._gone.clear()  # what was delivered before this poll is settled or comes again
         found = self._early[:max_messages]
@@ -324,7 +325,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         self._finish_joining()
         with self._bus.clear_words():
             try:
-                records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_messages)
+                timeout_ms = int(max(timeout_s, MIN_POLL_S) * 1000)
+                records = self._consumer.poll(timeout_ms=timeout_ms, max_records=max_messages)
             except kafka_errors.RetriableError:  # a broker restarts, a leader moves
                 time.sleep(min(timeout_s, 0.1))
                 records = {}

@@ -1,16 +1,21 @@
 """What every broker must do; `Contract` is run on each of them (test_memory_bus, test_embedded_bus, test_kafka_bus)."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from wire import NOW, post
 
 from bus.api import Bus, Delivery, Subscription
+from bus.dead_letters import letters
 from bus.errors import PartitionsLost
 from bus.groups import partition_of
-from bus.topics import Topic
+from bus.messages import Message, PostScored, encode
+from bus.runner import each, run
+from bus.topics import POSTS_SCORED, Topic
 
 ODD_BYTES = [b"", b"\x00\xff\xfe", "涉警舆情".encode("gbk"), "民意".encode(), b"{" * 5000]
 OpenBus = Callable[[], Bus]
@@ -218,6 +223,35 @@ class Contract:
         long_ago, later = between - timedelta(days=1), between + timedelta(days=1)
         assert [bus.offset_at(topic.name, partition, t) for t in (long_ago, between, later)] == [0, 1, 2]
         assert bus.offset_at(topic.name, (partition + 1) % 4, between) == 0
+
+    def test_a_consumer_accounts_for_every_message(self, bus: Bus, open_bus: OpenBus, topic: Topic, group: str) -> None:
+        values = [encode(post(n)) for n in range(30)] + ODD_BYTES
+        for n, value in enumerate(values):
+            bus.publish(topic.name, f"k{n}", value)
+        bus.flush()
+
+        def score(message: Message) -> list[Message]:
+            if message.id == "post-7":
+                raise KeyError
+            return [PostScored(id=message.id, text="", published_at=NOW, collected_at=NOW, jurisdiction=group)]
+
+        runner = open_bus()
+        outcomes = run(
+            runner,
+            group=group,
+            sources=[topic],
+            handle=each(score),
+            stop=threading.Event(),
+            now=lambda: datetime.now(UTC),
+            until_idle=True,
+            max_batch=7,
+        )
+        assert outcomes == {"published": 29, "bug": 1, "rejected": len(ODD_BYTES)}
+        assert bus.group_lag(group, [topic.name]) == 0
+        assert sorted(x.value for x in letters(bus) if x.consumer == group) == sorted([encode(post(7)), *ODD_BYTES])
+        home = partition_of(group.encode(), bus.partitions(POSTS_SCORED.name))
+        scored = bus.read(POSTS_SCORED.name, home, *bus.bounds(POSTS_SCORED.name, home))
+        assert {d.value for d in scored if d.key == group} == {encode(score(post(n))[0]) for n in range(30) if n != 7}
 
     def test_an_unknown_topic_is_an_error_at_once(self, bus: Bus, topic: Topic, group: str) -> None:
         assert bus.partitions(topic.name) == 4

@@ -15,7 +15,7 @@ from bus_contract import Contract, OpenBus
 from bus.api import Delivery
 from bus.embedded import EmbeddedBus
 from bus.errors import BusUnavailable, PartitionsLost, PublishError
-from bus.topics import Topic
+from bus.topics import DEAD_LETTERS, POSTS_SCORED, Topic
 
 
 class TestEmbedded(Contract):
@@ -24,7 +24,7 @@ class TestEmbedded(Contract):
         opened: list[EmbeddedBus] = []
 
         def open_one() -> EmbeddedBus:
-            opened.append(EmbeddedBus(tmp_path / "bus.db", [topic]))
+            opened.append(EmbeddedBus(tmp_path / "bus.db", [topic, POSTS_SCORED, DEAD_LETTERS]))
             return opened[-1]
 
         yield open_one

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from bus_contract import Contract, OpenBus
 
-from bus.topics import Topic
+from bus.topics import DEAD_LETTERS, POSTS_SCORED, Topic
 
 BROKER = os.environ.get("MINYI_TEST_KAFKA", "")
 needs_broker = [
@@ -29,7 +29,7 @@ class TestKafka(Contract):
         opened: list[KafkaBus] = []
 
         def open_one() -> KafkaBus:
-            opened.append(KafkaBus([BROKER], [topic], options=FAST))
+            opened.append(KafkaBus([BROKER], [topic, POSTS_SCORED, DEAD_LETTERS], options=FAST))
             return opened[-1]
 
         yield open_one
