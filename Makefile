@@ -47,10 +47,12 @@ postgres-stop:
 	@scripts/postgres.sh stop
 
 # Pin again after a change of pyproject.toml. No index lines, so the files serve behind any mirror.
-COMPILE = $(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --strip-extras --generate-hashes --allow-unsafe
+COMPILE = $(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-strip-extras --generate-hashes --allow-unsafe
 lock:
 	$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml
-	$(COMPILE) -c requirements-dev.lock -o requirements.lock pyproject.toml
+	sed -n 's/^\([A-Za-z0-9._-]*\)\(\[[^]]*\]\)\{0,1\}==\([^ ]*\).*/\1==\3/p' requirements-dev.lock > .lock-pins
+	$(COMPILE) -c .lock-pins -o requirements.lock pyproject.toml
+	rm -f .lock-pins
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
