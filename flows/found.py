@@ -7,7 +7,15 @@ from datetime import datetime
 from bus.messages import AuthorKind, Platform, PostCollected, PostKind
 from flows import ids
 from flows.text import GOVERNMENT, MEDIA, without_names
-from models.privacy import pseudonym
+from models.privacy import follower_bucket, pseudonym
+
+
+class Unreadable(Exception):
+    """What a parser says of bytes that are not what they should be. `reason` is a slug (docs/collection.md)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,21 @@ class Found:
     repost_of: str | None = None
     complete: bool = True
     """False: the entry is a teaser, the page behind `url` has the full text."""
+    author_id: str = field(default="", repr=False)
+    """Native id of the author; the pseudonym is made of it where there is one."""
+    author_kind: AuthorKind | None = None
+    """Who speaks, where the site says so (verified accounts); None: judged by the name."""
+    followers: int = 0
+    """As stated; `to_post` keeps the bucket only."""
+    reposts: int = 0
+    comments: int = 0
+    likes: int = 0
+    region: str = ""
+    platform: Platform | None = None
+    """Where the post lives, when that is not what its source carries."""
+    digest: str = ""
+    """What tells this version from others (ids.digest); of title and text unless given. For an entry completed from
+    its page it is that of the entry: the listing is what is compared next time."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +85,11 @@ def to_post(
     found: Found, *, source: str, platform: Platform, jurisdiction: str, key: bytes, now: datetime, revision: int = 0
 ) -> PostCollected:
     """The post of an entry: author as a pseudonym, `now` (marked as inferred) when no time was stated."""
-    kind = author_kind(found.author, platform)
-    name = found.author if kind == "unknown" or (platform == "news" and not MEDIA.search(found.author)) else ""
-    title, text = without_author(found.title, found.text, name)
+    platform = found.platform or platform
+    author, native = found.author.strip(), found.author_id.strip()
+    kind = found.author_kind or author_kind(author, platform)
+    named = kind == "unknown" or kind == "person" or (platform == "news" and not MEDIA.search(author))
+    title, text = without_author(found.title, found.text, author if named else "")
     return PostCollected(
         id=found.id,
         platform=platform,
@@ -73,13 +98,18 @@ def to_post(
         url=ids.with_fragment(found.url) if found.url else "",
         title=without_names(title),
         text=without_names(text or title),
-        author=pseudonym(key, platform, found.author.strip()) if found.author.strip() else "",
+        author=pseudonym(key, platform, native or author) if native or author else "",
         author_kind=kind,
+        followers=follower_bucket(found.followers),
         published_at=found.published_at or now,
         published_inferred=found.published_at is None,
         collected_at=now,
         kind=found.kind,
         parent=found.parent,
         repost_of=found.repost_of,
+        reposts=max(found.reposts, 0),
+        comments=max(found.comments, 0),
+        likes=max(found.likes, 0),
+        region=found.region,
         revision=revision,
     )
