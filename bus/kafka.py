@@ -5,6 +5,7 @@ they only take notes here, which poll and commit act upon. Decision: docs/decisi
 """
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +67,7 @@ class KafkaBus:
         self._sent: list[Any] = []
         self._readers: list[Any] = []
         self._subscriptions: list[KafkaSubscription] = []
-        with self.clear_words():
+        with _last_words() as heard, self.clear_words(heard=heard):
             self._admin: Any = KafkaAdminClient(**self._settings(KafkaAdminClient, {}))
         try:
             with self.clear_words():
@@ -179,14 +180,17 @@ class KafkaBus:
             self._admin.close()
 
     @contextlib.contextmanager
-    def clear_words(self, kind: type[BusUnavailable] | type[PublishError] = BusUnavailable) -> Iterator[None]:
+    def clear_words(
+        self, kind: type[BusUnavailable] | type[PublishError] = BusUnavailable, heard: Sequence[str] = ()
+    ) -> Iterator[None]:
         """Turn the client's errors into ours, with what is wrong and where; never with a password."""
         try:
             yield
         except kafka_errors.KafkaConfigurationError as err:
             raise ValueError(f"Kafka options: {err}") from err
         except kafka_errors.KafkaTimeoutError as err:
-            raise kind(f"Kafka at {self._where}: no answer in time ({err})") from err
+            why = heard[-1] if heard else str(err)
+            raise kind(f"Kafka at {self._where}: no answer in time ({why})") from err
         except kafka_errors.AuthorizationError as err:
             raise kind(f"Kafka at {self._where}: this user has no permission: {err}") from err
         except kafka_errors.SaslAuthenticationFailedError as err:
@@ -361,6 +365,26 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         for topic, partition in self.assignment():
             with contextlib.suppress(ValueError):  # taken away this moment
                 self._consumer.seek(TopicPartition(topic, partition), self.committed(topic, partition))
+
+
+@contextlib.contextmanager
+def _last_words() -> Iterator[list[str]]:
+    """Why connections failed. The client only logs it: a refused login ends as a time-out like a wrong address."""
+    heard: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            _, lost, why = record.getMessage().partition("Connection lost: ")
+            if lost and (not heard or "socket disconnected" not in why):
+                heard.append(why)
+
+    listener = Listener()
+    source = logging.getLogger("kafka.net.connection")
+    source.addHandler(listener)
+    try:
+        yield heard
+    finally:
+        source.removeHandler(listener)
 
 
 def _new_topic(topic: Topic) -> dict[str, Any]:
