@@ -15,7 +15,7 @@ WORKDIR /app
 
 # the pinned libraries first: this layer changes only with the lock
 COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+RUN pip install --no-deps --require-hashes -r requirements.lock
 
 COPY . .
 RUN pip install --no-deps -e .

@@ -17,7 +17,7 @@ env: .venv/.installed
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 2; }
 	@echo "Setting up .venv (once; a few minutes on a slow network) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -47,12 +47,10 @@ postgres-stop:
 	@scripts/postgres.sh stop
 
 # Pin again after a change of pyproject.toml. No index lines, so the files serve behind any mirror.
-COMPILE = $(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-strip-extras --generate-hashes --allow-unsafe
+COMPILE = $(BIN)/pip-compile --quiet --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --strip-extras --generate-hashes --allow-unsafe
 lock:
 	$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml
-	sed -n 's/^\([A-Za-z0-9._-]*\)\(\[[^]]*\]\)\{0,1\}==\([^ ]*\).*/\1==\3/p' requirements-dev.lock > .lock-pins
-	$(COMPILE) -c .lock-pins -o requirements.lock pyproject.toml
-	rm -f .lock-pins
+	$(COMPILE) -c requirements-dev.lock -o requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
