@@ -4,6 +4,8 @@ import hashlib
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from flows.sources import weibo_ids
+
 TRACKING = re.compile(r"^(utm_\w+|spm|from|share_\w+|fbclid|gclid|yclid|_ga|isappinstalled|nsukey|wxshare_\w+)$")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 WEIBO_HOSTS = frozenset({"weibo.com", "www.weibo.com", "weibo.cn", "m.weibo.cn"})
@@ -18,8 +20,8 @@ def hashed(*parts: str) -> str:
 def canonical_url(url: str) -> str:
     """One spelling for one page: lower-case host, no default port, fragment or tracking parameters, sorted query.
 
-    A Weibo address that names its author (weibo.com/UID/BID) becomes m.weibo.cn/status/BID: an address must
-    not carry a native user id. Anything that is not http(s) comes back unchanged, without outer blanks.
+    Every address of a Weibo post (weibo.com/UID/BID, m.weibo.cn/detail/MID) becomes m.weibo.cn/status/BID: an
+    address must not carry a native user id. Anything that is not http(s) comes back unchanged, without outer blanks.
     """
     url = url.strip()
     try:
@@ -30,8 +32,8 @@ def canonical_url(url: str) -> str:
     if parts.scheme.lower() not in DEFAULT_PORTS or not host:
         return url
     scheme = parts.scheme.lower()
-    if host in WEIBO_HOSTS and (post := re.match(r"^/\d{5,}/([A-Za-z0-9]{6,20})/?$", parts.path)):
-        return f"https://m.weibo.cn/status/{post[1]}"
+    if host in WEIBO_HOSTS and (bid := weibo_ids.of_path(parts.path)):
+        return f"https://m.weibo.cn/status/{bid}"
     if port and port != DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
     query = sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k))
@@ -48,6 +50,8 @@ def post_id(platform: str, native: str, url: str, *, scope: str = "") -> str:
     native = native.strip()
     if native.startswith(("weibo.com/", "www.weibo.com/")):  # RSSHub leaves the scheme out
         native = f"https://{native}"
+    if platform == "weibo" and weibo_ids.is_mid(native):
+        native = weibo_ids.address(native)
     if native.startswith(("http://", "https://")):
         return hashed(platform, with_fragment(native))
     if native:
