@@ -46,6 +46,8 @@ class SourceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What a feed carries; without it: news for a feed or page, else the kind."""
     full_text: Literal["auto", "always", "never"] = "auto"
     """Read the article page behind an entry: auto = news entries that carry no full text."""
+    daily_requests: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests a day for this source; 0: as `manners` say."""
     timezone: str = "Asia/Shanghai"
     """Zone of the times that state none."""
 
@@ -78,15 +80,24 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     contact: str = ""
     """A page or mail address site owners can write to; sent in the user agent."""
-    host_delay_seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
-    """Between two requests to one host; loopback hosts are not slowed down."""
-    host_connections: Annotated[int, msgspec.Meta(ge=1)] = 2
+    host_delay_seconds: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    """Between two requests to one host; unless given 1 second, and none for this machine. A longer Crawl-delay wins."""
+    host_connections: Annotated[int, msgspec.Meta(ge=1)] = 1
+    """Requests at one host at the same time, over all its sources."""
     connections: Annotated[int, msgspec.Meta(ge=1)] = 16
     connect_seconds: Positive = 10.0
     read_seconds: Positive = 20.0
     total_seconds: Positive = 60.0
     """One request from the first byte sent to the last byte read."""
     retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 2
+    patience_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """A Retry-After up to this is waited for within the round; a longer one moves the next try."""
+    visit_seconds: Positive = 600.0
+    """One source in one round; what is left goes on in the next."""
+    visits: Annotated[int, msgspec.Meta(ge=1)] = 64
+    """Sources at work at the same time."""
+    daily_requests: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    """Requests a source may cost in one day (UTC), robots.txt aside; then it rests as blocked `daily-budget`."""
     feed_bytes: Annotated[int, msgspec.Meta(ge=1000)] = 10_000_000
     """A larger feed (after decompression) is refused as too-large."""
     page_bytes: Annotated[int, msgspec.Meta(ge=1000)] = 3_000_000

@@ -15,20 +15,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from config.sources import Manners
+from flows.hosts import Hosts
 
 BLOCKED_STATUS = frozenset({401, 403, 407, 418, 429, 432, 451})
 AGAIN_STATUS = frozenset({500, 502, 503, 504})
 PUBLIC_ONLY = "minyi.public_only"
+MAX_HOPS = 6
 LONGEST_WAIT = timedelta(hours=6)  # a longer Retry-After is taken as this
 CAPTCHA = re.compile(
     r"验证码|安全验证|访问过于频繁|访问频繁|请完成验证|滑动验证|captcha|verify you are human|cf-challenge", re.I
 )
+
+Permit = Callable[[str], Awaitable[float]]
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, tokens included
 
@@ -36,8 +42,18 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses,
 class FetchProblem(Exception):
     """A request that gave nothing usable: `state` is blocked or broken, `reason` a slug, `wait` the site's wish."""
 
-    def __init__(self, state: Literal["blocked", "broken"], reason: str, wait: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        state: Literal["blocked", "broken"],
+        reason: str,
+        wait: timedelta | None = None,
+        *,
+        fresh: bool = True,
+        at: str = "",
+    ) -> None:
         super().__init__(reason)
+        self.fresh = fresh  # said by the site just now, not remembered
+        self.at = at  # of a bug of ours: error and place, for the log
         self.state: Literal["blocked", "broken"] = state
         self.reason = reason
         self.wait = wait
@@ -53,6 +69,8 @@ class Fetched:
     content_type: str
     etag: str = ""
     last_modified: str = ""
+    date: datetime | None = None
+    """The site's own clock when it answered; what "5 分钟前" on the page is meant against."""
 
     @property
     def unchanged(self) -> bool:
@@ -61,23 +79,20 @@ class Fetched:
 
 
 @dataclass
-class _Host:
-    gate: asyncio.Semaphore
-    free_at: float = 0.0
-
-
-@dataclass
 class Fetcher:
-    """Requests of one round, within the manners: overall and per-host concurrency, delays, limits, retries."""
+    """Requests of one round, within the manners: overall and per-host concurrency, pauses, limits, retries."""
 
     client: httpx.AsyncClient
     manners: Manners
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    folder: Path | None = None
+    """Where what hosts asked for is kept for other processes and later rounds."""
+    hosts: Hosts = field(init=False)
     _gate: asyncio.Semaphore = field(init=False)
-    _hosts: dict[str, _Host] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._gate = asyncio.Semaphore(self.manners.connections)
+        self.hosts = Hosts(self.manners.host_connections, self.folder)
 
     async def get(
         self,
@@ -85,49 +100,101 @@ class Fetcher:
         *,
         limit: int,
         headers: Mapping[str, str] | None = None,
-        delay: float = 0.0,
+        secret: Mapping[str, str] | None = None,
+        permit: Permit | None = None,
+        spend: Callable[[], None] | None = None,
         retries: int | None = None,
     ) -> Fetched:
-        """The answer to GET `url` (200 or 304). `delay`: the site's own crawl delay when it is longer than ours.
+        """The answer to GET `url` (200 or 304), after redirects.
 
-        limit: bytes of body after decompression. Lost connections and 5xx are tried again with back-off; a
-        time-out is not: it was long enough, and the next round is the next try. Raises FetchProblem.
+        limit: bytes of body after decompression. secret: headers that go to the host of `url` only.
+        permit: asked before each hop: the site's own crawl delay, or a FetchProblem. spend: called before each
+        request; may raise FetchProblem (budget). Lost connections and 5xx are tried again with back-off; a time-out
+        is not: it was long enough, and the next round is the next try. A Retry-After is waited for when it is short,
+        else it is the problem's `wait`. Raises FetchProblem.
         """
-        retries = self.manners.retries if retries is None else retries
-        for attempt in range(retries + 1):
+        first = host_of(url)
+        for _ in range(MAX_HOPS):
+            delay = await permit(url) if permit is not None else 0.0
+            sent = {**(headers or {}), **((secret or {}) if host_of(url) == first else {})}
+            answer = await self._patiently(url, limit, sent, delay, spend, retries)
+            if isinstance(answer, Fetched):
+                return answer
+            if not is_private(url) and is_private(answer):
+                raise FetchProblem("broken", "bad-address")
+            url = answer
+        raise FetchProblem("broken", "too-many-redirects")
+
+    async def _patiently(
+        self, url: str, limit: int, headers: Mapping[str, str], delay: float, spend: Callable[[], None] | None,
+        retries: int | None,
+    ) -> "Fetched | str":  # fmt: skip
+        """One address, again and again where that makes sense: the answer, or the address it leads to."""
+        left = self.manners.retries if retries is None else retries
+        patience = self.manners.patience_seconds
+        attempt = 0
+        while True:
             try:
-                async with self._turn(url, delay):
-                    return await self._once(url, limit, headers or {})
+                async with self._turn(url, delay, patience) as waited:
+                    patience -= waited
+                    if spend is not None:
+                        spend()
+                    answer = await self._once(url, limit, headers)
+                self.hosts.answered(host_of(url))
+                return answer
+            except FetchProblem as problem:
+                if problem.wait is None or problem.state != "blocked" or not problem.fresh:
+                    raise
+                self.hosts.close(host_of(url), problem.wait.total_seconds(), problem.reason)
+                if problem.wait.total_seconds() > patience:
+                    raise
+                continue  # the turn waits until the host is open again
             except (httpx.TransportError, TimeoutError, _ServerError) as err:
-                problem = FetchProblem("broken", _slug_of(err))
-            except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError, ValueError) as err:
+                lost = FetchProblem("broken", _slug_of(err))
+            except (httpx.InvalidURL, httpx.DecodingError, ValueError) as err:
                 raise FetchProblem("broken", _slug_of(err)) from err
-            if attempt == retries or problem.reason in ("timeout", "bad-address"):
-                raise problem
+            if attempt >= left or lost.reason in ("timeout", "bad-address"):
+                raise lost
             await self.sleep((2**attempt) * (0.5 + random.random()))  # 0.5-1.5 s, 1-3 s, ...
-        raise AssertionError("unreachable")
+            attempt += 1
 
     @asynccontextmanager
-    async def _turn(self, url: str, delay: float) -> AsyncIterator[None]:
-        """Wait for a free connection and for the host's delay."""
-        name = urlsplit(url).netloc.rpartition("@")[2].lower()
-        host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self.manners.host_connections)))
-        async with host.gate:
-            pause = 0.0 if is_loopback(url) else max(delay, self.manners.host_delay_seconds)
-            loop = asyncio.get_running_loop()
-            start = max(loop.time(), host.free_at)
-            host.free_at = start + pause
-            if (wait := start - loop.time()) > 0:
-                await self.sleep(wait)
-            async with self._gate:
-                yield
+    async def _turn(self, url: str, delay: float, patience: float) -> AsyncIterator[float]:
+        """Wait for the host's turn and a free connection; gives the seconds waited for a closed host.
 
-    async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> Fetched:
+        Raises FetchProblem when the host is closed for longer than `patience`.
+        """
+        name = host_of(url)
+        usual = self.manners.host_delay_seconds
+        pause = max(delay, (0.0 if is_loopback(url) else 1.0) if usual is None else usual)
+        waited = 0.0
+        async with self.hosts.of(name).gate:
+            while True:
+                wait, closed = self.hosts.reserve(name, pause)
+                if closed:
+                    if wait > patience - waited:
+                        raise FetchProblem("blocked", closed, timedelta(seconds=wait), fresh=False)
+                    waited += wait
+                    wait += 0.05 + 0.2 * random.random()
+                if wait > 0:
+                    await self.sleep(wait)
+                if not closed and not self.hosts.closed(name):
+                    break
+            async with self._gate:
+                if pause:
+                    self.hosts.began(name)
+                yield waited
+
+    async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> "Fetched | str":
         extensions = {PUBLIC_ONLY: not is_private(url)}
         async with (
             asyncio.timeout(self.manners.total_seconds),
-            self.client.stream("GET", url, headers=dict(headers), extensions=extensions) as answer,
+            self.client.stream(
+                "GET", url, headers=dict(headers), extensions=extensions, follow_redirects=False
+            ) as answer,
         ):
+            if answer.is_redirect and "location" in answer.headers:
+                return urljoin(str(answer.url), answer.headers["location"].strip())
             if answer.status_code in AGAIN_STATUS and "retry-after" not in answer.headers:
                 raise _ServerError(answer.status_code)
             if answer.status_code not in (200, 203, 304):
@@ -140,6 +207,7 @@ class Fetcher:
                 content_type=answer.headers.get("content-type", ""),
                 etag=answer.headers.get("etag", ""),
                 last_modified=answer.headers.get("last-modified", ""),
+                date=_date(answer.headers.get("date", "")),
             )
 
 
@@ -164,9 +232,18 @@ def make_client(manners: Manners) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=manners.connections * 2, max_keepalive_connections=manners.connections),
         follow_redirects=True,
         max_redirects=5,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none kept: no site follows us about
         event_hooks={"request": [_refuse_private]},
         mounts={"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None},
     )
+
+
+def host_of(url: str) -> str:
+    """host:port of an address, lower case; empty for what is none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def is_loopback(url: str) -> bool:
@@ -243,6 +320,14 @@ async def _body(answer: httpx.Response, limit: int) -> bytes:
             raise FetchProblem("broken", "too-large")
         parts.append(piece)
     return b"".join(parts)
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        stated = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    return stated if stated.tzinfo is not None else stated.replace(tzinfo=UTC)
 
 
 def _slug_of(err: Exception) -> str:

@@ -3,35 +3,35 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from config.sources import SourceEntry
-from flows.fetching import Fetcher, FetchProblem, is_private
+from flows.fetching import FetchProblem, is_private
 from flows.found import Found
-from flows.parsing import Parser
-from flows.robots import Robots
 from flows.sources.article import Article
-from flows.sources.feed import TRAILS_OFF, Context
+from flows.sources.feed import TRAILS_OFF
+
+if TYPE_CHECKING:
+    from flows.visit import Visit
 
 
-async def completed(
-    found: Sequence[Found], entry: SourceEntry, context: Context, fetcher: Fetcher, robots: Robots, parser: Parser
-) -> list[Found]:
+async def completed(found: Sequence[Found], visit: "Visit") -> list[Found]:
     """The same entries in the same order, completed from their pages where needed and possible.
 
     Never raises for a page: an entry whose page is blocked, gone, too slow or no article keeps its own text.
     """
-    wanted = [i for i, f in enumerate(found) if _needs_page(f, entry)][: fetcher.manners.pages_per_round]
+    wanted = [i for i, f in enumerate(found) if needs_page(f, visit.entry)][: visit.manners.pages_per_round]
     whole = list(found)
 
     async def fill(index: int) -> None:
-        article = await _read(found[index], context, fetcher, robots, parser)
+        article = await _read(found[index], visit)
         if article is not None:
             whole[index] = merged(found[index], article)
 
     if wanted:
         tasks = [asyncio.create_task(fill(i)) for i in wanted]
         try:
-            await asyncio.wait(tasks, timeout=fetcher.manners.pages_seconds)
+            await asyncio.wait(tasks, timeout=visit.manners.pages_seconds)
         finally:
             for task in tasks:
                 task.cancel()
@@ -55,18 +55,19 @@ def merged(found: Found, article: Article) -> Found:
     )
 
 
-def _needs_page(found: Found, entry: SourceEntry) -> bool:
+def needs_page(found: Found, entry: SourceEntry) -> bool:
+    """Whether the entry alone is not the whole post, and its page may be asked for."""
     if not found.url or entry.full_text == "never" or (is_private(found.url) and not is_private(entry.url)):
         return False
     return entry.full_text == "always" or (entry.carries == "news" and not found.complete)
 
 
-async def _read(found: Found, context: Context, fetcher: Fetcher, robots: Robots, parser: Parser) -> Article | None:
+async def _read(found: Found, visit: "Visit") -> Article | None:
     try:
-        delay = await robots.delay_for(found.url) if fetcher.manners.robots else 0.0
-        answer = await fetcher.get(found.url, limit=fetcher.manners.page_bytes, delay=delay, retries=0)
+        answer = await visit.get(found.url, retries=0)
+        if "html" not in answer.content_type.lower() and answer.content_type:
+            return None
+        article: Article | None = await visit.parse("article", answer.body, answer.content_type, answer.url)
+        return article
     except FetchProblem:
         return None
-    if "html" not in answer.content_type.lower() and answer.content_type:
-        return None
-    return await parser.page(answer.body, answer.content_type, replace(context, url=answer.url))

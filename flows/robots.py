@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
 
 import msgspec
 
-from flows import charsets
+from flows import charsets, robots_rules
 from flows.fetching import Fetcher, FetchProblem
+from flows.robots_rules import RobotsRules
 
 AGENT = "minyi"
 KEPT = timedelta(days=1)
@@ -35,7 +35,7 @@ class Robots:
     now: datetime
     known: dict[str, Rules] = field(default_factory=dict)
     _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _parsed: dict[str, RobotFileParser] = field(default_factory=dict)
+    _parsed: dict[str, RobotsRules] = field(default_factory=dict)
 
     async def delay_for(self, url: str) -> float:
         """Seconds the site wants between requests (0 = no wish).
@@ -50,10 +50,10 @@ class Robots:
                 rules = self.known[origin] = await self._ask(origin)
         if rules.closed:
             raise FetchProblem("blocked", rules.closed)
-        parser = self._parser(origin, rules)
-        if not parser.can_fetch(AGENT, url):
+        read = self._read(origin, rules)
+        if not read.allows(url):
             raise FetchProblem("blocked", "robots")
-        return min(float(parser.crawl_delay(AGENT) or 0), MAX_DELAY_S)
+        return min(read.crawl_delay, MAX_DELAY_S)
 
     def learned(self, urls: list[str]) -> dict[str, Rules]:
         """The rules of these addresses' sites, to be kept; refusals of a failing server are not."""
@@ -74,12 +74,10 @@ class Robots:
         text, _ = charsets.decode(answer.body, charsets.of_header(answer.content_type))
         return Rules(at=self.now, text=text[:MAX_KEPT_CHARS])
 
-    def _parser(self, origin: str, rules: Rules) -> RobotFileParser:
-        parser = self._parsed.get(origin)
-        if parser is None:
-            parser = self._parsed[origin] = RobotFileParser()
-            parser.parse(rules.text.splitlines())
-        return parser
+    def _read(self, origin: str, rules: Rules) -> RobotsRules:
+        if origin not in self._parsed:
+            self._parsed[origin] = robots_rules.parse(rules.text, AGENT)
+        return self._parsed[origin]
 
 
 def origin_of(url: str) -> str:

@@ -12,12 +12,13 @@ from typing import Protocol
 from bus import dead_letters
 from bus.api import Bus, Delivery
 from bus.errors import Rejected
-from bus.messages import PostCollected, encode
+from bus.messages import PostCollected, PostWithdrawn, encode
 from bus.topics import POSTS_COLLECTED, route
 from flows.found import Refused
 from store import seen
 from store.engine import Store
 
+GONE = "withdrawn"  # stands for the digest of a post that is gone at its source
 CONSUMER = "collect"  # the name in the headers of the collector's dead letters
 
 
@@ -77,14 +78,28 @@ def recall(store: Store, ids: Iterable[str]) -> Mapping[str, Known]:
         return seen.known(conn, ids)
 
 
+def gone(ids: Iterable[str], known: Mapping[str, Known]) -> list[Mark]:
+    """The marks of those posts that were published and are not marked as gone yet."""
+    there = {i: known[i] for i in ids if i in known and known[i].digest != GONE}
+    return [Mark(i, GONE, k.revision + 1) for i, k in there.items()]
+
+
 def rows(marks: Sequence[Mark], source: str, now: datetime) -> list[seen.SeenRow]:
     """The marks as store.seen remembers them."""
     return [(m.id, m.digest, m.revision, source, now) for m in marks]
 
 
-def publish(bus: Bus, posts: Sequence[PostCollected], refused: Sequence[Refused], now: datetime) -> int:
+def publish(
+    bus: Bus,
+    posts: Sequence[PostCollected],
+    refused: Sequence[Refused],
+    now: datetime,
+    *,
+    withdrawn: Sequence[tuple[str, str, str]] = (),
+) -> int:
     """Put posts on posts.collected and refusals into the dead letters, and wait until all are safe.
 
+    withdrawn: (id, source, jurisdiction) of posts gone at their source.
     Returns how many posts could not be encoded (they are dead letters too). Raises BusError.
     """
     failed = 0
@@ -97,6 +112,10 @@ def publish(bus: Bus, posts: Sequence[PostCollected], refused: Sequence[Refused]
             _bury(bus, Refused(post.id, err.reason, b"{}"), now)
             continue
         bus.publish(topic.name, key, value)
+    for id_, source, jurisdiction in withdrawn:
+        gone_ = PostWithdrawn(id=id_, source=source, seen_gone_at=now, jurisdiction=jurisdiction)
+        topic, key = route(gone_)
+        bus.publish(topic.name, key, encode(gone_))
     for item in refused:
         _bury(bus, item, now)
     bus.flush()

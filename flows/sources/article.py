@@ -58,6 +58,11 @@ def read(body: bytes, content_type: str, *, url: str, zone: str, now: datetime) 
     return Article(title, main, published, clean(found.sitename or "", 100))
 
 
+def parse_article(body: bytes, content_type: str, url: str, now: datetime, zone: str) -> Article | None:
+    """`read`, as the job `article` of flows/parsing."""
+    return read(body, content_type, url=url, zone=zone, now=now)
+
+
 def _extract(tree: Any, url: str, *, precise: bool) -> Any:
     """What trafilatura finds; None when that is too little to be an article."""
     from copy import deepcopy

@@ -4,10 +4,10 @@ import io
 import re
 from calendar import timegm
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,12 @@ import msgspec
 
 from bus.messages import Platform
 from flows import charsets, ids, times
-from flows.found import Found, Refused
+from flows.found import Found, Refused, Unreadable
 from flows.text import clean, one_line, to_text
+from flows.wordings import parse_count
+
+if TYPE_CHECKING:
+    from flows.visit import Visit
 
 MAX_ENTRIES = 5_000
 MAX_TAGS = 600_000  # a real 10 MB feed has some 100,000
@@ -33,12 +37,8 @@ MAX_REFUSED_CHARS = 8_000
 ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
 
 
-class NotAFeed(Exception):
+class NotAFeed(Unreadable):
     """The bytes hold no feed. `reason` is a slug: not-a-feed, empty, too-many-entries, too-complex."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,27 @@ class Context:
     platform: Platform
     zone: str
     now: datetime
+
+
+async def collect(visit: "Visit") -> None:
+    """One round of a feed: one conditional request, and the pages of the teasers that are new or changed."""
+    from flows.pages import completed, needs_page
+
+    entry = visit.entry
+    answer = await visit.get(entry.url, limit=visit.manners.feed_bytes, conditional=True)
+    if answer.unchanged:
+        return
+    feed: Feed = await visit.parse("feed", answer.body, answer.content_type, entry.url, platform=entry.carries)
+    stated = [replace(f, digest=f.digest or ids.digest(f.title, f.text)) for f in feed.found]
+    known = visit.recall([f.id for f in stated if needs_page(f, entry)])
+    fresh = [f for f in stated if f.id not in known or known[f.id].digest != f.digest]
+    whole = {f.id: f for f in await completed(fresh, visit)}
+    await visit.keep([whole.get(f.id, f) for f in stated], refused=feed.refused)
+
+
+def parse_feed(body: bytes, content_type: str, url: str, now: datetime, zone: str, *, platform: str) -> Feed:
+    """`parse`, as the job `feed` of flows/parsing."""
+    return parse(body, content_type, Context(url, cast(Platform, platform), zone, now))
 
 
 def parse(body: bytes, content_type: str, context: Context) -> Feed:
@@ -141,8 +162,20 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         kind="reply" if parent else "post" if original is None else "repost",
         parent=ids.post_id(context.platform, parent, "", scope=scope) if parent else None,
         repost_of=original or None,
+        reposts=_count(entry, "reposts_count", "weibo_reposts", "reposts"),
+        comments=_count(entry, "comments_count", "slash_comments", "thr_total", "weibo_comments"),
+        likes=_count(entry, "attitudes_count", "likes_count", "upvotes", "weibo_likes"),
         complete=bool(text) and (context.platform != "news" or _is_full(entry, text)),
     )
+
+
+def _count(entry: Any, *names: str) -> int:
+    """The first of these counters that states a number, 0 without one."""
+    for name in names:
+        stated = dict.get(entry, name)
+        if isinstance(stated, str | int) and (known := parse_count(str(stated))) is not None:
+            return known
+    return 0
 
 
 def _markup(entry: Any) -> str:

@@ -242,7 +242,7 @@ def test_a_crash_between_publishing_and_remembering_repeats_the_same_ids(
         raise Crash
 
     with monkeypatch.context() as patched, pytest.raises(Crash):
-        patched.setattr("store.sources.save_round", crash)
+        patched.setattr("store.seen.remember", crash)
         collect(entry("a", f"{site.url}/f"))
     [result] = collect(entry("a", f"{site.url}/f"))
     assert result.new == 2
@@ -265,14 +265,14 @@ def test_a_source_silent_against_its_own_rhythm_is_quiet(site: Site, collect: Co
 
 def test_a_bug_with_one_source_stays_with_it(site: Site, collect: Collect, monkeypatch: Any, caplog: Any) -> None:
     site.routes |= {"/a": Reply(rss(item(1, "甲")), headers=FEED), "/b": Reply(rss(item(2, "乙")), headers=FEED)}
-    real = __import__("flows.collecting", fromlist=["to_post"]).to_post
+    real = __import__("flows.visit", fromlist=["to_post"]).to_post
 
     def sometimes(found: Any, **kwargs: Any) -> Any:
         if found.text == "甲":
             raise KeyError("甲")
         return real(found, **kwargs)
 
-    monkeypatch.setattr("flows.collecting.to_post", sometimes)
+    monkeypatch.setattr("flows.visit.to_post", sometimes)
     a, b = collect(entry("a", f"{site.url}/a"), entry("b", f"{site.url}/b"))
     assert (a.state, a.reason) == ("broken", "collector-bug")
     assert (b.state, b.new) == ("ok", 1)

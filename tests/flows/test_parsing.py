@@ -7,9 +7,10 @@ from local_site import NOW, item, rss
 
 from flows.parsing import ParseProblem, Parser
 from flows.sources import article
-from flows.sources.feed import Context
+from flows.sources.article import Article
+from flows.sources.feed import Feed
 
-CONTEXT = Context("http://127.0.0.1/f", "news", "Asia/Shanghai", NOW)
+HERE = "http://127.0.0.1/f"
 PAGE = """<!DOCTYPE html><html><head><meta charset="gbk"><title>灯市口路口新增信号灯 - 澜汀网</title>
 <meta property="article:published_time" content="2026-11-20T09:30:00+08:00"></head><body>
 <nav><a href="/">首页</a><a href="/1">要闻</a><a href="/2">社会</a></nav>
@@ -17,6 +18,17 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="gbk"><title>灯市口路口�
 <p>昨天上午，澜汀市公安局交警支队在灯市口路口启用了新的信号灯，早高峰的通行时间缩短了三分之一。</p>
 <p>家住附近的市民告诉记者，过去每天早上都要在这里等上三个红灯，如今一个红灯就能通过。</p></article>
 <aside><a href="/3">热门推荐：海鲜节开幕</a></aside><footer>版权所有</footer></body></html>"""
+
+
+async def page(parser: Parser, body: bytes) -> Article | None:
+    found: Article | None = await parser.parse("article", body, "text/html", HERE, now=NOW, zone="Asia/Shanghai")
+    return found
+
+
+async def feed(parser: Parser, body: bytes) -> Feed:
+    found = await parser.parse("feed", body, "text/xml", HERE, now=NOW, zone="Asia/Shanghai", platform="news")
+    assert isinstance(found, Feed)
+    return found
 
 
 def test_a_page_gives_its_text_title_and_time_without_menus_and_bylines() -> None:
@@ -46,32 +58,31 @@ def test_bombs_and_empty_pages_are_no_articles(body: bytes) -> None:
 
 
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> None:
-    async def go() -> tuple[str, int]:
+    async def go() -> tuple[str, int, str]:
         attributes = b" ".join(b"a%d=1" % i for i in range(250_000))  # quadratic in the HTML parser
-        async with Parser(page_seconds=1.0) as parser:
-            assert await parser.page(b"<html><body><p " + attributes + b">hello", "text/html", CONTEXT) is None
-            feed = await parser.feed(rss(item(1)), "text/xml", CONTEXT)
-            try:
-                await parser.feed(b"<html>", "text/html", CONTEXT)
-            except ParseProblem as problem:
-                return problem.reason, len(feed.found)
-        return "", 0
+        async with Parser(seconds={"article": 1.0}) as parser:
+            with pytest.raises(ParseProblem) as slow:
+                await page(parser, b"<html><body><p " + attributes + b">hello")
+            read = await feed(parser, rss(item(1)))
+            with pytest.raises(ParseProblem) as wrong:
+                await feed(parser, b"<html>")
+        return slow.value.reason, len(read.found), wrong.value.reason
 
-    assert asyncio.run(go()) == ("not-a-feed", 1)
+    assert asyncio.run(go()) == ("parse-timeout", 1, "not-a-feed")
 
 
 def test_a_child_that_dies_is_a_problem_of_its_document_only() -> None:
     async def go() -> tuple[str, int]:
         reason = ""
         async with Parser() as parser:
-            await parser.feed(rss(item(1)), "text/xml", CONTEXT)
+            await feed(parser, rss(item(1)))
             assert parser._child is not None
             parser._child.kill()
             try:
-                await parser.feed(rss(item(1)), "text/xml", CONTEXT)
+                await feed(parser, rss(item(1)))
             except ParseProblem as problem:
                 reason = problem.reason
-            return reason, len((await parser.feed(rss(item(1)), "text/xml", CONTEXT)).found)
+            return reason, len((await feed(parser, rss(item(1)))).found)
 
     reason, found = asyncio.run(go())
     assert reason in ("", "parser-died")
