@@ -57,7 +57,15 @@ def collect(
                     register_sources(conn, loaded.enabled())
             with common.err.status(f"collecting {len(entries)} sources ..."):
                 results = asyncio.run(
-                    collect_round(entries, store=store, bus=bus, key=key, manners=loaded.manners, now=datetime.now(UTC))
+                    collect_round(
+                        entries,
+                        store=store,
+                        bus=bus,
+                        key=key,
+                        manners=loaded.manners,
+                        now=datetime.now(UTC),
+                        home=where.home,
+                    )
                 )
         finally:
             bus.close()

@@ -27,6 +27,7 @@ from flows.robots import Robots
 from flows.source_notices import announce
 from flows.sources.feed import rhythm
 from flows.visit import CONDITIONS_KEPT, Desk, Tally, Visit, adapter
+from flows.wiring import in_turn
 from store import sources
 from store.engine import Store
 from store.errors import StoreUnavailable
@@ -92,8 +93,11 @@ async def collect_round(
         ended: dict[str, RoundResult | BaseException] = {}
 
         async def one(entry: SourceEntry) -> None:
-            async with gate:
+            async with gate, in_turn(home, entry.name) as waited:
                 try:
+                    if waited:  # another process has just been there: go on from where it ended
+                        with store.read() as conn:
+                            cursors[entry.name] = sources.cursor(conn, entry.name)
                     ended[entry.name] = await _one(entry, desk, cursors[entry.name])
                 except (BusError, StoreUnavailable) as err:
                     ended[entry.name] = err

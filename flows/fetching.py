@@ -168,7 +168,7 @@ class Fetcher:
         usual = self.manners.host_delay_seconds
         pause = max(delay, (0.0 if is_loopback(url) else 1.0) if usual is None else usual)
         waited = 0.0
-        async with self.hosts.of(name).gate:
+        async with self.hosts.connection(name):
             while True:
                 wait, closed = self.hosts.reserve(name, pause)
                 if closed:
@@ -181,9 +181,11 @@ class Fetcher:
                 if not closed and not self.hosts.closed(name):
                     break
             async with self._gate:
-                if pause:
-                    self.hosts.began(name)
-                yield waited
+                try:
+                    yield waited
+                finally:
+                    if pause:
+                        self.hosts.touched(name)
 
     async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> "Fetched | str":
         extensions = {PUBLIC_ONLY: not is_private(url)}

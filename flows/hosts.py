@@ -6,8 +6,10 @@ What is known of a host is shared by all sources of a round; with a folder also 
 import asyncio
 import fcntl
 import os
+import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +21,6 @@ FIRST_EXTRA_S, MOST_EXTRA_S = 0.1, 2.0  # how much slower we go after "too many 
 EASING = 0.8  # ... and how fast that wears off, a good answer at a time
 MARGIN = 1.02  # clocks and networks jitter: a pause measured by the site must not come out shorter than it asked
 
-LATE_S = 0.002
 
 
 class _Kept(msgspec.Struct):
@@ -58,10 +59,27 @@ class Hosts:
             self._hosts[name] = Host(asyncio.Semaphore(self.connections))
         return self._hosts[name]
 
+    @asynccontextmanager
+    async def connection(self, name: str) -> AsyncIterator[None]:
+        """One of the host's connections, over all processes that share the folder. Dies with its process."""
+        async with self.of(name).gate:
+            if self.folder is None:
+                yield
+                return
+            slots = [self.folder / f"{hashed(name)}.{i}" for i in range(self.connections)]
+            handle = _free(slots)
+            while handle is None:
+                await asyncio.sleep(0.02 + 0.03 * random.random())
+                handle = _free(slots)
+            try:
+                yield
+            finally:
+                os.close(handle)
+
     def reserve(self, name: str, pause_s: float) -> tuple[float, str]:
         """(seconds to wait, why the host is closed for them).
 
-        With an empty reason the turn is reserved: wait, then ask. With a reason nothing is reserved.
+        Pauses count from the end of the last request. With an empty reason the turn is reserved: wait, then ask. With a reason nothing is reserved.
         """
         host = self.of(name)
         pause = max(pause_s, host.extra_s) * MARGIN
@@ -75,16 +93,14 @@ class Hosts:
 
         return self._change(name, host, turn)
 
-    def began(self, name: str) -> None:
-        """The request goes out only now: the next pause counts from here."""
-        host, now = self.of(name), self.clock()
-        if now - host.kept.last_at > LATE_S:
+    def touched(self, name: str) -> None:
+        """A request is over: the next pause counts from here."""
 
-            def note(kept: _Kept) -> tuple[float, str]:
-                kept.last_at = max(kept.last_at, now)
-                return 0.0, ""
+        def note(kept: _Kept) -> tuple[float, str]:
+            kept.last_at = max(kept.last_at, self.clock())
+            return 0.0, ""
 
-            self._change(name, host, note)
+        self._change(name, self.of(name), note)
 
     def closed(self, name: str) -> bool:
         """Whether the host has been closed, also while somebody was waiting for his turn."""
@@ -123,3 +139,16 @@ class Hosts:
             return outcome
         finally:
             os.close(handle)
+
+
+def _free(slots: list[Path]) -> int | None:
+    """The first of these lock files nobody holds, held; None when all are taken."""
+    for slot in slots:
+        handle = os.open(slot, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            continue
+        return handle
+    return None

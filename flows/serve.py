@@ -18,7 +18,7 @@ from config.loader import ConfigError
 from config.settings import Settings, from_environment
 from config.sources import Sources, load_sources
 from flows.collecting import due
-from flows.due import collect_due, summary
+from flows.due import collect_due, of_group, summary
 from flows.wiring import opened_store
 from store.errors import StoreUnavailable
 
@@ -28,14 +28,15 @@ SERVER_SECONDS = 180.0
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 GRACE = timedelta(seconds=30)  # a run of the schedule needs some seconds to start
 ZONE = "Asia/Shanghai"
-PROCESSES = 3  # one round, one digest, one retention at a time
+PROCESSES = 5  # a round of each group, one digest, one retention at a time
 NAME = "minyi"
 SWEPT = 200  # runs of each kind looked at; more cannot have been left by one process
 
 
-def interval(loaded: Sources) -> timedelta:
-    """How often a round starts: the smallest `every` of the enabled sources, within bounds."""
-    every = min((e.interval for e in loaded.enabled()), default=LONGEST)
+def interval(loaded: Sources, group: str = "") -> timedelta:
+    """How often a round (of this group) starts: the smallest `every` of its enabled sources, within bounds."""
+    entries = of_group(loaded.enabled(), group) if group else loaded.enabled()
+    every = min((e.interval for e in entries), default=LONGEST)
     return min(max(every, SHORTEST), LONGEST)
 
 
@@ -83,14 +84,16 @@ def wait_for_server(api: str, seconds: float = SERVER_SECONDS) -> bool:
     return False
 
 
-async def serve(where: Settings, every: timedelta) -> None:
+async def serve(where: Settings, loaded: Sources) -> None:
     """Register the flows with their schedules and run them until the process is stopped."""
     from prefect.deployments.runner import RunnerDeployment
     from prefect.runner import Runner
     from prefect.schedules import Cron, Interval, Schedule
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.collect_forum import collect_forum
     from flows.collect_news import collect_news
+    from flows.collect_weibo import collect_weibo
     from flows.digest import missed, weekly_digest
     from flows.retain import retain
 
@@ -103,7 +106,8 @@ async def serve(where: Settings, every: timedelta) -> None:
         return str(await runner.aadd_deployment(deployment))
 
     runner = Runner(name=NAME, limit=PROCESSES, pause_on_shutdown=False)
-    await add(collect_news, Interval(every))
+    for group, flow in (("news", collect_news), ("forum", collect_forum), ("weibo", collect_weibo)):
+        await add(flow, Interval(interval(loaded, group)))
     digest = await add(weekly_digest, Cron("0 8 * * 1", timezone=ZONE))
     await add(retain, Cron("30 3 * * *", timezone=ZONE))
     if missed(where, datetime.now(UTC)):
@@ -111,7 +115,7 @@ async def serve(where: Settings, every: timedelta) -> None:
 
         async with get_client() as client:
             await client.create_flow_run_from_deployment(digest)  # type: ignore[arg-type]
-    log.info("serving: collection every %s s", int(every.total_seconds()))
+    log.info("serving: collection every %s s", int(interval(loaded).total_seconds()))
     await runner.start()
 
 
@@ -171,7 +175,7 @@ def main() -> None:
         print(f"no Prefect server answers at {api} within {SERVER_SECONDS:.0f} s", file=sys.stderr)
         raise SystemExit(1)
     try:
-        asyncio.run(serve(where, every))
+        asyncio.run(serve(where, loaded))
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 
