@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from flows.sources import weibo_ids
 
 TRACKING = re.compile(r"^(utm_\w+|spm|from|share_\w+|fbclid|gclid|yclid|_ga|isappinstalled|nsukey|wxshare_\w+)$")
+TWINS = re.compile(r"^(?:www|m|wap|mobile|3g|h5|touch|amp)\.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 WEIBO_HOSTS = frozenset({"weibo.com", "www.weibo.com", "weibo.cn", "m.weibo.cn"})
 
@@ -71,3 +72,19 @@ def with_fragment(url: str) -> str:
 def digest(title: str, text: str) -> str:
     """Changes when what people read changes; blanks do not count."""
     return hashed("".join(title.split()), "".join(text.split()))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one site: the same host, or its www, mobile and desktop names."""
+    return site(one) == site(other) != ""
+
+
+def site(url: str) -> str:
+    """Host and port without the names a site's twins have (www., m., wap., mobile., 3g.)."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return ""
+    bare = TWINS.sub("", host) if host.count(".") >= 2 else host
+    return f"{bare}:{port}" if port and port not in DEFAULT_PORTS.values() else bare

@@ -1,4 +1,8 @@
-"""HTML bytes of an article page -> its main text, title, time and outlet (trafilatura). Pure."""
+"""HTML bytes of an article page -> its main text, title, time, outlet, author and next page. Pure.
+
+The story is chosen by structure (article_body); trafilatura is the second opinion where that finds no prose or
+prose that has less to do with the headline. Figures: docs/articles.md.
+"""
 
 import logging
 import re
@@ -6,56 +10,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows import charsets, times
+from flows import charsets
+from flows.sources import article_body, article_head
 from flows.text import clean, one_line
 
 MAX_TAGS = 60_000
 SHORT_CHARS = 60  # Chinese news is short: below trafilatura's 250 it would fall back to the whole page, menus included
-# Mean character F1 on 32 captured pages (of 18 publications and one WordPress): 0.893 with 250, 0.912 with 60
 MIN_CHARS = 30  # a shorter "main text" is a caption or a cookie notice: the feed's own text is better
-TIME_NAMES = (
-    "article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "publishtime",
-    "pubdate", "weibo:article:create_at", "og:release_date", "publication_date", "dc.date.issued", "date",
-)  # fmt: skip
-_META = re.compile(
-    r"^(?:来源|作者|记者|文|编辑|责任编辑|责编|发布时间|发布日期|时间|日期|字号|浏览)\s*[:：/]|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*\d{1,2}[:：]\d{2}"
-)
+AGREED = 0.5  # two readings that share this much are one story
+LOGIN = re.compile(r"请(?:先)?(?:登录|登陆)(?:后|才能|以)|您(?:需要|还没有|尚未)登录|没有权限|权限不足|需要登录")
 
 
 @dataclass(frozen=True)
 class Article:
-    """What a page says. `published_at` is None when it states no time with an hour."""
+    """What a page says. `published_at` is None when it states no time."""
 
     title: str
     text: str
     published_at: datetime | None
     outlet: str
+    author: str = ""
+    hour_known: bool = True
+    """False: only the day is stated, `published_at` is its first moment."""
+    canonical: str = ""
+    """The address the page calls its own; empty without one on the same site."""
+    next_page: str = ""
+    """Where the text goes on; empty on the last or only page."""
 
 
 def read(body: bytes, content_type: str, *, url: str, zone: str, now: datetime) -> Article | None:
     """The article of a page; None when there is none to be found (list pages, login pages, bombs)."""
     if not body.strip() or body.count(b"<") > MAX_TAGS or b"\x00" in body[:1000]:
         return None
-    import trafilatura
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     text, _ = charsets.decode(body, charsets.of_header(content_type))
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     try:
-        tree = trafilatura.load_html(text)
-        if tree is None:
-            return None
-        published = _published(tree, zone, now)
-        found = _extract(tree, url, precise=True) or _extract(tree, url, precise=False)
-    except (ValueError, TypeError, AttributeError, RecursionError, MemoryError):  # what odd markup makes it raise
+        root = load(text)
+        return None if root is None else _article(root, url, zone, now)
+    except (ValueError, TypeError, AttributeError, RecursionError, MemoryError):  # what odd markup makes parsers raise
         return None
-    if found is None:
-        return None
-    title = one_line(found.title or "")
-    main = _without_head(clean(found.text or ""), title)
-    if len(main) < MIN_CHARS:
-        return None
-    return Article(title, main, published, clean(found.sitename or "", 100))
 
 
 def parse_article(body: bytes, content_type: str, url: str, now: datetime, zone: str) -> Article | None:
@@ -63,43 +55,103 @@ def parse_article(body: bytes, content_type: str, url: str, now: datetime, zone:
     return read(body, content_type, url=url, zone=zone, now=now)
 
 
-def _extract(tree: Any, url: str, *, precise: bool) -> Any:
-    """What trafilatura finds; None when that is too little to be an article."""
-    from copy import deepcopy
+def load(text: str) -> Any:
+    """The element tree of a page; None when the text holds no markup."""
+    from lxml import etree, html
 
-    import trafilatura
-    from trafilatura.settings import use_config
-
-    config = use_config()
-    config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(SHORT_CHARS)
-    found: Any = trafilatura.bare_extraction(
-        deepcopy(tree), url=url, with_metadata=True, include_comments=False, include_tables=False,
-        favor_precision=precise, config=config,
-    )  # fmt: skip
-    return found if found is not None and len(found.text or "") >= MIN_CHARS else None
+    if "<" not in text:
+        return None
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True, remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError):
+        return None
 
 
-def _without_head(text: str, title: str) -> str:
-    """The text without the title and the line of time and source that stand above it on the page."""
-    lines = text.split("\n")
-    bare = "".join(title.split())
-    while len(lines) > 1 and ("".join(lines[0].split()) == bare or (len(lines[0]) <= 80 and _META.search(lines[0]))):
-        lines.pop(0)
-    return "\n".join(lines)
+def _article(root: Any, url: str, zone: str, now: datetime) -> Article | None:
+    stated, data = article_head.metas(root), article_head.linked_data(root)
+    body = root.find("body")
+    body = root if body is None else body
+    all_blocks = article_body.blocks_of(body)
+    title = article_head.title(root, all_blocks, stated, data)
+    canonical, following = article_head.canonical(root, url), article_head.next_page(root, url)
+    written, second = article_head.written_times(root, stated, data), _Second(root, url)
+    article_body.without_noise(body)
+    story = article_body.story(article_body.blocks_of(article_body.container(body)), title)
+    main = _chosen("\n".join(b.text for b in story), title, second)
+    if len(main) < MIN_CHARS or (len(main) < 4 * MIN_CHARS and LOGIN.search(main)):
+        return None
+    begin, end = _place(story, all_blocks)
+    when = article_head.published(written, all_blocks, begin, end, zone, now)
+    whole = next((one_line(t.text_content()) for t in root.iter("title")), "")
+    return Article(
+        title=title,
+        text=main,
+        published_at=when[0] if when else None,
+        hour_known=when[1] if when else True,
+        outlet=article_head.outlet(all_blocks, begin, end, stated, data, whole),
+        author=article_head.author(all_blocks, begin, end, stated, data),
+        canonical=canonical,
+        next_page=following,
+    )
 
 
-def _published(tree: Any, zone: str, now: datetime) -> datetime | None:
-    """The first time with an hour among the page's metadata, its JSON-LD and its <time> elements."""
-    stated: dict[str, str] = {}
-    for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
-        stated.setdefault(name, meta.get("content") or "")
-    written = [stated.get(name, "") for name in TIME_NAMES]
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        written += re.findall(r'"datePublished"\s*:\s*"([^"]{8,40})"', script.text or "")
-    written += [t.get("datetime") or "" for t in tree.iter("time")][:3]
-    for words in written:
-        known = times.parse(words, zone, now) if words else None
-        if known is not None and known[1]:
-            return known[0]
-    return None
+def _place(story: list[article_body.Block], blocks: list[article_body.Block]) -> tuple[int, int]:
+    """Where in the page's blocks the story begins and ends."""
+    if not story:
+        return 0, 0
+    texts = [b.text for b in blocks]
+    lines = [b.text for b in story]
+    begin = next((texts.index(line) for line in lines if line in texts), 0)
+    end = next((len(texts) - texts[::-1].index(line) for line in reversed(lines) if line in texts), len(texts))
+    return begin, max(begin, end)
+
+
+class _Second:
+    """Trafilatura's reading, made only when it is asked for."""
+
+    def __init__(self, root: Any, url: str) -> None:
+        from copy import deepcopy
+
+        self._root, self._url = deepcopy(root), url
+
+    def text(self) -> str:
+        """The main text it finds; empty when it finds none."""
+        import trafilatura
+        from trafilatura.settings import use_config
+
+        logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+        config = use_config()
+        config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(SHORT_CHARS)
+        found = trafilatura.bare_extraction(
+            self._root, url=self._url, with_metadata=False, include_comments=False, include_tables=False,
+            favor_precision=True, config=config,
+        )  # fmt: skip
+        return clean(getattr(found, "text", None) or "")
+
+
+def _chosen(ours: str, title: str, second: _Second) -> str:
+    """The story by structure, unless there is next to none of it or the second opinion is closer to the headline."""
+    ours = clean(ours)
+    near = _nearness(title, ours)
+    if len(ours) >= 2 * MIN_CHARS and (near >= 0.3 or not title):
+        return ours
+    other = second.text()
+    if len(other) < MIN_CHARS:
+        return ours if _is_prose(ours) else ""
+    if len(ours) < MIN_CHARS or not _is_prose(ours) or _nearness(title, other) > near + 0.2:
+        return other
+    return ours
+
+
+def _nearness(title: str, text: str) -> float:
+    """Share of the title's pairs of characters that the text has too."""
+    bare, said = "".join(re.findall(r"\w", title)), "".join(re.findall(r"\w", text))
+    pairs = {bare[i : i + 2] for i in range(len(bare) - 1)}
+    return sum(p in said for p in pairs) / len(pairs) if pairs else 0.0
+
+
+def _is_prose(text: str) -> bool:
+    """Whether it is written in sentences rather than labels."""
+    return bool(re.search(r"[。！？；，、.!?;,]", text))
