@@ -79,7 +79,8 @@ class Hosts:
     def reserve(self, name: str, pause_s: float) -> tuple[float, str]:
         """(seconds to wait, why the host is closed for them).
 
-        Pauses count from the end of the last request. With an empty reason the turn is reserved: wait, then ask. With a reason nothing is reserved.
+        Pauses count from the end of the last request. With an empty reason the turn is reserved: wait, then
+        ask. With a reason nothing is reserved.
         """
         host = self.of(name)
         pause = max(pause_s, host.extra_s) * MARGIN
