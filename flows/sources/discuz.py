@@ -1,0 +1,369 @@
+"""Discuz! X pages (desktop, mobile, rewritten addresses, other skins) -> boards, threads, floors. Pure."""
+
+import re
+from typing import Any
+
+from flows.sources import forum_text
+from flows.sources.forum_page import (
+    CLOCK,
+    Board,
+    Doc,
+    Floor,
+    Page,
+    Row,
+    activity,
+    any_of,
+    digits,
+    first,
+    floor_number,
+    has,
+    is_whole,
+    judged,
+    parameter,
+    parse_time,
+    time_words,
+    words,
+)
+from flows.wordings import parse_count
+
+_THREAD = re.compile(
+    r"[?&]mod=viewthread\b.*?[?&]tid=(\d+)|[?&]tid=(\d+).*?mod=viewthread|/thread-(\d+)-\d+-\d+\.html|viewthread\.php\?.*?tid=(\d+)|[?/]tid-(\d+)"
+)
+_BOARD = re.compile(r"[?&]mod=forumdisplay\b.*?[?&]fid=(\w+)|/forum-(\w+)-\d+\.html|forumdisplay\.php\?.*?fid=(\d+)")
+_NOT_A_BOARD = re.compile(
+    r"[?&](?:filter|orderby|typeid|sortid|specialtype|dateline|digest|archiver)=|mod=post|mod=redirect"
+)
+_REWRITTEN = re.compile(r"/(?:thread-\d+|forum-\w+)-(\d+)")
+_FURNITURE = (
+    "@id='pt' or @id='nv' or @id='hd' or @id='ft' or @id='toptb' or @id='threadlist' or @id='postlist' or "
+    + any_of("header", "pg", "pgs", "threadlist", "dhnav_box", "dhnavs_box", "tedt")
+)
+_ANONYMOUS = re.compile(r"^\W*(?:匿名|anonymous)", re.I)
+_MOVED = re.compile(r"(?:^|\s)(?:移动|移動|moved)\s*[:：]", re.I)
+
+
+def recognises(doc: Doc) -> bool:
+    """Whether a page comes from Discuz!."""
+    generator = doc.tree.xpath("string(//meta[translate(@name, 'G', 'g')='generator']/@content)")
+    return "discuz" in generator.lower() or bool(
+        re.search(r"forum\.php\?mod=|Powered by (?:<[^>]+>)*\s*Discuz|Comsenz", doc.source)
+    )
+
+
+def thread_id(address: str) -> str:
+    """Native id of the thread an address names; empty for any other."""
+    if "mod=redirect" in address or "action=printable" in address:
+        return ""
+    return next((g for m in [_THREAD.search(address)] if m for g in m.groups() if g), "")
+
+
+def board_id(address: str) -> str:
+    """Native id of the board an address names; empty for any other."""
+    if _NOT_A_BOARD.search(address):
+        return ""
+    return next((g for m in [_BOARD.search(address)] if m for g in m.groups() if g), "")
+
+
+def page_number(address: str) -> int:
+    """Page of a board or thread an address names."""
+    if match := _REWRITTEN.search(address):
+        return int(match[1])
+    return int(parameter(address, "page") or 1)
+
+
+def at_page(address: str, number: int) -> str:
+    """The same board or thread, at another page."""
+    if _REWRITTEN.search(address):
+        return re.sub(r"(/(?:thread-\d+|forum-\w+)-)\d+", rf"\g<1>{number}", address)
+    address = re.sub(r"([?&])page=\d+&?", r"\1", address).rstrip("?&")
+    return address if number <= 1 else f"{address}{'&' if '?' in address else '?'}page={number}"
+
+
+def read(doc: Doc) -> Page:
+    """The page. A notice in place of a page is judged, never an error."""
+    whole = is_whole(doc)
+    floors = _floors(doc)
+    tid, fid = thread_id(doc.url), board_id(doc.url)
+    if floors:
+        tid = tid or _own_thread(doc)
+        links, pages = _pages(doc, tid, thread_id)
+        return Page(
+            engine="discuz",
+            kind="thread",
+            tid=tid,
+            title=_title(doc),
+            floors=floors,
+            page=_current(doc),
+            pages=pages,
+            links=links,
+            whole=whole,
+        )
+    if message := _message(doc):
+        return Page(engine="discuz", kind="notice", notice=judged(message), tid=tid, whole=whole)
+    boards, rows = _boards(doc, fid), _rows(doc)
+    if not fid and not rows and boards:
+        return Page(engine="discuz", kind="home", boards=boards, whole=whole)
+    if fid or (rows and not boards):
+        links, pages = _pages(doc, fid, board_id)
+        return Page(
+            engine="discuz",
+            kind="board",
+            boards=boards,
+            rows=rows,
+            page=_current(doc),
+            pages=pages,
+            links=links,
+            whole=whole,
+        )
+    return Page(engine="discuz", kind="home" if boards else "unknown", boards=boards, rows=rows, whole=whole)
+
+
+def _message(doc: Doc) -> str:
+    node = first(
+        doc.tree,
+        "//*[@id='messagetext']",
+        f"//*[{has('jump_c')}]",
+        f"//*[{has('alert_error')} or {has('alert_info')}]",
+        f"//*[{has('showmessage')}]",
+        "//*[@id='messagelogin']",
+        "//form[@id='loginform' or contains(@id, 'loginform_')]",
+    )
+    return words(node) if node is not None else ""
+
+
+def _boards(doc: Doc, here: str) -> list[Board]:
+    found: dict[str, Board] = {}
+    for link in doc.tree.xpath("//a[@href]"):
+        address = doc.address(link.get("href"))
+        fid, title = board_id(address), words(link)
+        if not fid or fid == here or not title or page_number(address) != 1 or fid in found:
+            continue
+        if link.xpath(f"ancestor::*[{_FURNITURE}]"):
+            continue
+        row = first(link, "ancestor::*[self::tr or self::li or self::dl][1]", "ancestor::td[1]")
+        cell = first(link, "ancestor::td[1]")
+        if cell is not None and row is not None and len(_board_ids(doc, row)) > 1:
+            row = cell  # several boards side by side
+        mark = activity(row) if row is not None and len(_board_ids(doc, row)) == 1 else ""
+        title = words(first(link, f".//*[{has('mtit')}]/text()/..") if link.find(".//p") is not None else link)
+        found[fid] = Board(id=fid, url=address, title=re.sub(r"\s*今日\s*\d*$", "", title)[:80], mark=mark)
+    return list(found.values())
+
+
+def _board_ids(doc: Doc, row: Any) -> set[str]:
+    return {fid for href in row.xpath(".//a/@href") if (fid := board_id(doc.address(href)))}
+
+
+def _rows(doc: Doc) -> list[Row]:
+    named = doc.tree.xpath("//*[starts-with(@id, 'normalthread_') or starts-with(@id, 'stickthread_')]")
+    named = [n for n in named if digits(n.get("id"))]
+    if not named:
+        seen: dict[Any, None] = {}
+        for link in doc.tree.xpath("//a[@href]"):
+            if thread_id(doc.address(link.get("href"))) and len(words(link)) >= 2:
+                box = first(
+                    link,
+                    "ancestor::*[self::tr or self::li or self::tbody][1]",
+                    f"ancestor::div[{has('list')}][1]",
+                    "ancestor::div[1]",
+                )
+                if box is not None and not box.xpath(
+                    f"ancestor-or-self::*[@id='pt' or @id='hd' or @id='ft' or {has('fl_tb')}]"
+                ):
+                    seen.setdefault(box)
+        named = list(seen)
+    rows = {r.tid + ("m" if r.moved else ""): r for box in reversed(named) if (r := _row(doc, box)) is not None}
+    return list(rows.values())[::-1]
+
+
+def _row(doc: Doc, box: Any) -> Row | None:
+    links = [a for a in box.xpath(".//a[@href]") if thread_id(doc.address(a.get("href")))]
+    titled = [a for a in links if re.search(r"(?:^|\s)(?:xst|s)(?:\s|$)", a.get("class") or "")] or [
+        a for a in links if len(words(a)) >= 2 and not words(a).isdigit()
+    ]
+    if not titled:
+        return None
+    link = titled[0]
+    address = at_page(doc.address(link.get("href")), 1)
+    tid, own = thread_id(address), digits(box.get("id") or "")
+    replies = first(
+        box,
+        f".//*[{has('num')}]//a",
+        f".//*[{has('num')}]",
+        ".//i[contains(@class, 'chat')]/..",
+        ".//i[contains(@class, 'reply')]/..",
+    )
+    counted = _count(replies)
+    stub = bool(own and own != tid) or (replies is not None and words(replies) == "-")
+    heading = first(link, "ancestor::*[self::th or self::td or self::div or self::li][1]")
+    moved = stub or bool(heading is not None and _MOVED.search(words(heading)[:20]) and counted is None)
+    last = box.xpath(f".//*[{has('by')}]")
+    when = doc.time(first(last[-1], ".//em", ".")) if len(last) > 1 else (None, False)
+    return Row(
+        tid=tid,
+        url=address,
+        title=_subject(link),
+        replies=counted,
+        last_at=when[0] if when[1] else None,
+        sticky=(box.get("id") or "").startswith("stick"),
+        moved=moved,
+    )
+
+
+def _subject(link: Any) -> str:
+    inner = first(link, f".//*[{has('threadlist_tit')}]/em", f".//*[{has('threadlist_tit')}]")
+    return words(inner if inner is not None else link)[:200]
+
+
+def _count(node: Any) -> int | None:
+    if node is None:
+        return None
+    exact = node.xpath("string(descendant-or-self::*[@title][1]/@title)").strip()
+    return int(exact) if exact.isdigit() else parse_count(words(node))
+
+
+def _floors(doc: Doc) -> list[Floor]:
+    boxes = [n for n in doc.tree.xpath("//*[starts-with(@id, 'post_')]") if re.fullmatch(r"post_\d+", n.get("id"))]
+    if not boxes:
+        boxes = [n for n in doc.tree.xpath("//*[starts-with(@id, 'pid')]") if re.fullmatch(r"pid\d+", n.get("id"))]
+    if not boxes:
+        boxes = [
+            first(n, "ancestor::*[self::table or self::div or self::li][2]", "..")
+            for n in doc.tree.xpath("//*[starts-with(@id, 'postmessage_')]")
+        ]
+    found = {f.pid: f for box in reversed(boxes) if box is not None and (f := _floor(doc, box)) is not None}
+    return list(found.values())[::-1]
+
+
+def _floor(doc: Doc, box: Any) -> Floor | None:
+    pid = digits(box.get("id") or "") or digits(box.xpath("string(.//*[starts-with(@id, 'postmessage_')]/@id)"))
+    if not pid:
+        return None
+    body = first(
+        box,
+        f".//*[@id='postmessage_{pid}']",
+        f".//*[{has('t_f')}]",
+        f".//*[{has('message')}]",
+        f".//*[{has('pcb')}]",
+        f".//*[{has('postmessage')}]",
+    )
+    sealed = first(box, f".//*[{has('locked')}]", f".//*[{has('alert_error')}]")
+    if body is None and sealed is None:
+        return None
+    said = forum_text.read(body) if body is not None else forum_text.Said("")
+    author, author_id = _author(box)
+    number = first(
+        box,
+        f".//*[@id='postnum{pid}']",
+        f".//*[{has('pi')}]//strong",
+        f".//li[{has('mtit')}]/span[{has('y')}]",
+        f".//*[{has('authi')}]//em/..",
+    )
+    when, exact = _posted(doc, box, pid)
+    return Floor(
+        pid=pid,
+        floor=floor_number(words(number)) if number is not None else None,
+        author=author,
+        author_id=author_id,
+        published_at=when,
+        exact=exact,
+        text=said.text,
+        parent=said.parent if said.parent != pid else "",
+        quoted=said.quoted,
+        shielded=not said.text and sealed is not None,
+    )
+
+
+def _author(box: Any) -> tuple[str, str]:
+    """(name, native id); both empty for an anonymous author."""
+    places = box.xpath(f".//*[{has('authi')} or {has('postauthor')} or {has('pi')}]")
+    for place in places:
+        for link in place.xpath(
+            ".//a[contains(@href, 'mod=space') or contains(@href, 'space-u') or contains(@href, 'space.php')]"
+        ):
+            if name := words(link):
+                uid = parameter(link.get("href"), "uid") or digits(
+                    "".join(re.findall(r"space-uid-\d+", link.get("href")))
+                )
+                return name, uid
+    for place in places[:2]:
+        said = words(place)
+        if _ANONYMOUS.match(said):
+            return "", ""
+    name = words(places[0]) if places else ""
+    name = re.split(r"\s*(?:该用户已被删除|\d{1,3}\.\d{1,3}\.|发表于|楼主|未注册)", name)[0].strip()
+    return (name, "") if 0 < len(name) <= 40 and not CLOCK.search(name) and not floor_number(name) else ("", "")
+
+
+def _posted(doc: Doc, box: Any, pid: str) -> tuple[Any, bool]:
+    stated = first(box, f".//*[@id='authorposton{pid}']", ".//*[starts-with(@id, 'authorposton')]")
+    if stated is not None:
+        return doc.time(stated)
+    for place in box.xpath(
+        f".//*[{has('mtime')} or {has('authi')} or {has('pti')} or {has('time')} or {has('dateline')}]"
+    ):
+        said = re.sub(
+            r"^(?:\s*\d+\s*)+(?=\d+\s*(?:秒|分|小时|天)|半小时|刚|昨天|前天|\d{4}-)",
+            "",
+            time_words(_without_counters(place)),
+        )
+        if known := parse_time(said, doc.now, doc.zone):
+            return known[0], known[1] in ("second", "minute")
+    return None, False
+
+
+def _without_counters(place: Any) -> Any:
+    counters = place.xpath(f"./span[{has('y')}]")
+    if not counters or not (counters[0].tail or "").strip():
+        return place
+    tail = place.makeelement("span")
+    tail.text = counters[0].tail
+    return tail
+
+
+def _title(doc: Doc) -> str:
+    node = first(
+        doc.tree,
+        "//*[@id='thread_subject']",
+        f"//*[{has('view_tit')}]",
+        f"//h1[{has('ts')}]",
+        f"//*[{has('postlist')}]//h2",
+        "//h1",
+    )
+    title = words(node) if node is not None else ""
+    return (
+        re.sub(r"^(?:\[[^\]]{1,12}\]\s*)(?=\S)", "", title)[:300]
+        if first(node, "./a") is not None
+        else title[:300]
+        if node is not None
+        else ""
+    )
+
+
+def _own_thread(doc: Doc) -> str:
+    match = re.search(r"\btid\s*=\s*(?:parseInt\()?['\"]?(\d+)", doc.source)
+    return match[1] if match else next((t for h in doc.tree.xpath("//a/@href") if (t := thread_id(doc.address(h)))), "")
+
+
+def _current(doc: Doc) -> int:
+    shown = doc.tree.xpath(f"string(//*[{has('pg')}]/strong[1])").strip()
+    return int(shown) if shown.isdigit() else page_number(doc.url)
+
+
+def _pages(doc: Doc, own: str, identify: Any) -> tuple[dict[int, str], int]:
+    """(addresses by number, number of pages) of this board or thread."""
+    links: dict[int, str] = {}
+    for link in doc.tree.xpath(
+        f"//*[{has('pg')} or {has('page')} or {has('pgs')} or {has('pages')}]//a[@href] | //a[{has('nxt')}]"
+    ):
+        address = doc.address(link.get("href"))
+        if identify(address) == own and own and "authorid=" not in address and "ordertype=" not in address:
+            links.setdefault(page_number(address), address)
+    for href in doc.tree.xpath(f"//*[{has('pg')} or {has('page')}]//option/@value"):
+        if identify(doc.address(href)) == own:
+            links.setdefault(page_number(doc.address(href)), doc.address(href))
+    stated = [
+        int(n)
+        for n in re.findall(r"共\s*(\d+)\s*页", " ".join(doc.tree.xpath(f"//*[{has('pg')} or {has('page')}]//@title")))
+    ]
+    return links, max([*links, *stated, _current(doc)])

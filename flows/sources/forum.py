@@ -1,0 +1,435 @@
+"""A forum, crawled: boards, their changed threads newest first, every floor of every page as a post.
+
+Kept in small steps (`visit.keep`), so a process killed anywhere reads a few pages again and loses nothing. A page that
+cannot be read costs its thread one visit; only a forum that refuses or fails as a whole ends the visit.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flows import ids
+from flows.fetching import FetchProblem
+from flows.found import Found
+from flows.sources import anyforum, discuz, mybb, phpbb, tieba
+from flows.sources.forum_memory import BoardState, Owed, Thread, epoch, moment, pack_pids, unpack, unpack_pids
+from flows.sources.forum_page import Board, Floor, Page, Row
+from flows.visit import Visit
+
+JOB = "flows.sources.anyforum:parse_page"
+BATCH = 60  # posts kept at once: the most a crash makes us read again
+BOARD_AGE = 3600  # seconds after which a board is looked at even when the home page shows nothing new there
+FRESH = 48 * 3600  # threads with a reply this recent are read again for edits ...
+REREAD_AFTER = 6 * 3600  # ... this long after they were read last,
+REREAD_MOST = 3  # so many in one visit
+PROBES_MOST = 5  # threads missing from their board that are asked for in one visit
+FAILURES_MOST = 4  # in a row: then it is the forum, not the page
+TRIES_MOST = 6  # visits after which a thread that never answers is given up until it changes
+CUT_OFF_TRIES = 2
+PAGES_MOST = 1_000  # of one thread or board
+SETTLED = timedelta(hours=1)
+WITHDRAWING = ("discuz", "mybb", "phpbb")  # engines whose pages show every floor there is
+
+AT_PAGE = {"discuz": discuz.at_page, "mybb": mybb.at_page, "tieba": tieba.at_page, "any": anyforum.at_page}
+
+
+async def collect(visit: Visit) -> None:
+    """Read what is new in a forum. Raises FetchProblem; what was kept before stays kept."""
+    await _Crawl(visit).run()
+
+
+class _Crawl:
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.memory = unpack(visit.cursor)
+        self.now = int(visit.now.timestamp())
+        self.host = scope_of(visit.entry.url)
+        self.found: list[Found] = []
+        self.withdrawn: list[str] = []
+        self.failures = 0
+        self.failed = 0
+        self.read = 0
+        self.problem: FetchProblem | None = None
+        self.unfinished: set[str] = set()
+        self.listed: set[str] = set()
+        self.probes: dict[str, Thread] = {}
+        self.marks: dict[str, str] = {}
+        self.links: dict[str, dict[int, str]] = {}
+
+    async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            if self.found or self.withdrawn:
+                await self._flush()
+        await self._flush(always=True)
+        if self.problem is not None and self.failed * 5 > self.read + self.failed:
+            raise self.problem
+
+    async def _run(self) -> None:
+        url = self.visit.entry.url
+        home = await self._page(url)
+        _refuse(home)
+        self.memory.engine = home.engine
+        if home.kind == "thread":
+            await self._thread(Row(tid=home.tid, url=url), "", opened=home)
+            return
+        queue = self._queue(home, url)
+        owed = [
+            (o.fid, Row(tid=t, url=o.url, replies=o.replies if o.replies >= 0 else None, last_at=moment(o.last)))
+            for t, o in self.memory.pending.items()
+        ]
+        opened = {queue[0][0]: home} if home.kind == "board" else {}
+        while queue or owed:
+            queue = await self._depth(queue, owed, opened)
+            owed, opened = [], {}
+        await self._look_for_missing()
+        await self._read_again()
+
+    def _queue(self, home: Page, url: str) -> list[tuple[str, int]]:
+        """(board, page) to begin with: the board asked for, or those of the home page that show something new."""
+        if home.kind == "board":
+            fid = _board_of(home.engine, url)
+            self._note_board(Board(id=fid, url=url), child=False)
+            self._note_boards(home.boards, child=True)
+            return [(fid, 1), *((f, 1) for f, s in self.memory.boards.items() if s.child and f != fid)]
+        self._note_boards(home.boards, child=False)
+        marks = {b.id: b.mark for b in home.boards}
+        known = [b.id for b in home.boards] + [f for f, s in self.memory.boards.items() if s.child and f not in marks]
+        return [(fid, 1) for fid in known if self._worth_it(fid, marks.get(fid, ""))]
+
+    def _worth_it(self, fid: str, mark: str) -> bool:
+        state = self.memory.boards[fid]
+        same = bool(mark) and mark == state.mark and state.complete
+        if not same or self.now - state.checked >= BOARD_AGE:
+            state.mark = ""  # written again when the board has been read through
+            self.unfinished.discard(fid)
+            self.marks[fid] = mark
+            return True
+        return False
+
+    def _note_boards(self, boards: Sequence[Board], *, child: bool) -> None:
+        for board in boards:
+            self._note_board(board, child=child)
+
+    def _note_board(self, board: Board, *, child: bool) -> None:
+        state = self.memory.boards.get(board.id)
+        if state is None:
+            self.memory.boards[board.id] = BoardState(url=board.url, child=child)
+        else:
+            state.url, state.child = board.url, state.child and child
+
+    async def _depth(
+        self, queue: list[tuple[str, int]], owed: list[tuple[str, Row]], opened: dict[str, Page]
+    ) -> list[tuple[str, int]]:
+        """One page of each queued board, then their changed threads, newest first. Returns what comes next."""
+        work: dict[str, tuple[str, Row]] = {r.tid: (f, r) for f, r in owed}
+        read: list[tuple[str, int, Page]] = []
+        following: list[tuple[str, int]] = []
+        for fid, number in queue:
+            page = opened.get(fid) or await self._board_page(fid, number)
+            if page is None:
+                continue
+            for board in page.boards:
+                if board.id not in self.memory.boards:
+                    self._note_board(board, child=True)
+                    following.append((board.id, 1))
+            self.listed.update(r.tid for r in page.rows)
+            self._suspect(fid, page)
+            for row in page.rows:
+                if not row.moved and self.memory.changed(row):
+                    work.setdefault(row.tid, (fid, row))
+            read.append((fid, number, page))
+        fresh = {tid for tid, (f, r) in work.items()}
+        for fid, row in sorted(work.values(), key=lambda w: -epoch(w[1].last_at)):
+            await self._thread(row, fid)
+        for fid, number, page in read:
+            if following_page := self._after(fid, number, page, fresh):
+                following.append((fid, following_page))
+        return following
+
+    def _after(self, fid: str, number: int, page: Page, fresh: set[str]) -> int:
+        """The page of a board to read next, 0 when it has been read through."""
+        state = self.memory.boards[fid]
+        rows = [r for r in page.rows if not r.sticky and not r.moved]
+        times = [epoch(r.last_at) for r in rows if r.last_at is not None]
+        first_time = not state.until
+        if number == 1 and first_time:
+            state.until = self.now
+        last = number >= min(page.pages, PAGES_MOST) or not page.rows
+        news = any(r.tid in fresh for r in rows)
+        newer = bool(times) and not first_time and min(times) >= state.until - SETTLED.total_seconds()
+        if not state.complete and (first_time or number >= state.depth):
+            state.depth = max(state.depth, number)
+            if not last:
+                return number + 1
+            state.complete = True
+        if not last and (news or newer):
+            return number + 1
+        state.until = self.now if state.complete or not first_time else state.until
+        if not state.complete:
+            return max(number + 1, state.depth)
+        state.checked = self.now
+        state.mark = "" if fid in self.unfinished else self.marks.get(fid, "")
+        return 0
+
+    async def _board_page(self, fid: str, number: int) -> Page | None:
+        state = self.memory.boards[fid]
+        address = _address(self.memory.engine, state.url, number, self.links.get(fid, {}))
+        if not address:
+            return None
+        try:
+            page = await self._page(address)
+        except FetchProblem as problem:
+            self._survive(problem, fid)
+            state.denied = problem.reason in ("http-401", "http-403")
+            return None
+        state.denied = page.notice == "denied"
+        if page.notice in ("captcha", "closed"):
+            _refuse(page)
+        self.links.setdefault(fid, {}).update(page.links)
+        return page if page.kind in ("board", "home") else None
+
+    async def _thread(self, row: Row, fid: str, *, opened: Page | None = None, whole: bool = False) -> None:
+        """Every floor of a thread from its last known page on. What cannot be read is owed to the next visit."""
+        known = self.memory.threads.get(row.tid)
+        shrunk = known is not None and row.replies is not None and row.replies < known.replies
+        start = 1 if known is None or shrunk or whole else known.pages
+        try:
+            floors, pages, page = await self._floors(row, start, opened)
+        except FetchProblem as problem:
+            if problem.reason in ("http-404", "http-410"):
+                self._gone(row.tid)
+            elif problem.reason not in ("http-401", "http-403", "robots") or not self._refused(problem, row, fid):
+                self._survive(problem, fid)
+                owed = Owed(row.url, fid, -1 if row.replies is None else row.replies, epoch(row.last_at))
+                self.memory.owe(row.tid, owed)
+                if self.memory.pending[row.tid].tries > TRIES_MOST:
+                    self._settle(row, fid, known, [], 1)
+            return
+        self.failures = 0
+        if page.notice in ("captcha", "closed"):
+            _refuse(page)
+        if not floors:
+            if page.notice == "gone":
+                self._gone(row.tid)
+            else:  # no right to read it, or nothing readable in it: not again until it changes
+                self._settle(row, fid, known, unpack_pids(known.pids) if known else [], known.pages if known else 1)
+            return
+        self.read += 1
+        before = unpack_pids(known.pids) if known else []
+        opener = before[0] if before and start > 1 else floors[0].pid
+        title = page.title if start == 1 else ""
+        self.found += [f for floor in floors if (f := self._post(floor, row, opener, title, floors)) is not None]
+        seen = {f.pid for f in floors}
+        self._withdraw_missing(page.engine, row.tid, before, floors, whole=start == 1)
+        if start > 1:
+            first = next((i for i, p in enumerate(before) if p in seen), len(before))
+            seen_before = before[:first]
+        else:
+            seen_before = []
+        self._settle(row, fid, known, [*seen_before, *(f.pid for f in floors)], pages)
+        if len(self.found) >= BATCH:
+            await self._flush()
+
+    async def _floors(self, row: Row, start: int, opened: Page | None) -> tuple[list[Floor], int, Page]:
+        """(floors, number of the last page, the first page read) of a thread from page `start` on."""
+        floors: dict[str, Floor] = {}
+        links: dict[int, str] = {}
+        number, head = start, opened
+        page = opened
+        while True:
+            if page is None:
+                address = _address(self.memory.engine, row.url, number, links)
+                if not address and not floors:  # how its pages are named is not known yet
+                    address = row.url
+                page = await self._page(address) if address else None
+            if page is None or page.kind != "thread":
+                break
+            head = head or page
+            links.update(page.links)
+            new = [f for f in page.floors if f.pid not in floors]
+            floors.update((f.pid, f) for f in new)
+            if not new or page.page >= min(page.pages, PAGES_MOST):
+                break
+            number, page = page.page + 1, None
+        last = page.page if page is not None and page.kind == "thread" else number
+        return list(floors.values()), last, head or page or Page(engine=self.memory.engine)
+
+    def _settle(self, row: Row, fid: str, known: Thread | None, pids: Sequence[str], pages: int) -> None:
+        replies = row.replies if row.replies is not None else known.replies if known else -1
+        last = epoch(row.last_at) or (known.last if known else 0)
+        self.memory.learn(row.tid, Thread(fid, replies, last, pages, self.now, pack_pids(pids), row.url))
+
+    def _post(self, floor: Floor, row: Row, opener: str, title: str, floors: Sequence[Floor]) -> Found | None:
+        """A floor as an entry; None for one that says nothing (shielded, deleted, a picture alone)."""
+        if floor.shielded or not (floor.text or (floor.pid == opener and title)):
+            return None
+        is_first = floor.pid == opener
+        parent = "" if is_first else floor.parent or _quoted(floor, floors) or opener
+        who = floor.author_id or floor.author
+        return Found(
+            id=self._id(row.tid, floor.pid),
+            title=title or row.title if is_first else "",
+            text=floor.text,
+            url=f"{row.url}#pid{floor.pid}",
+            author=floor.author,
+            author_id=f"{self.host}/{who}" if who else "",
+            published_at=floor.published_at,
+            kind="post" if is_first else "reply",
+            parent=self._id(row.tid, parent) if parent else None,
+        )
+
+    def _id(self, tid: str, pid: str) -> str:
+        return ids.post_id("forum", f"{self.memory.engine}:{tid}:{pid}", "", scope=self.host)
+
+    def _gone(self, tid: str) -> None:
+        """The thread does not exist (any more)."""
+        known = self.memory.threads.pop(tid, None)
+        self.memory.pending.pop(tid, None)
+        if known is not None:
+            self.withdrawn += [self._id(tid, p) for p in unpack_pids(known.pids)]
+
+    def _withdraw_missing(
+        self, engine: str, tid: str, before: Sequence[str], floors: Sequence[Floor], *, whole: bool
+    ) -> None:
+        """Floors we know that are no longer where they were, and those emptied by a moderator."""
+        there = {f.pid for f in floors}
+        shielded = [f.pid for f in floors if f.shielded and f.pid in before]
+        missing: list[str] = []
+        if engine in WITHDRAWING and all(p.isdigit() for p in (*before, *there)):
+            least = 0 if whole else min(int(p) for p in there)
+            missing = [p for p in before if p not in there and int(p) > least]
+        self.withdrawn += [self._id(tid, p) for p in (*shielded, *missing)]
+
+    def _suspect(self, fid: str, page: Page) -> None:
+        """Note remembered threads that should stand between this page's rows and do not."""
+        times = [epoch(r.last_at) for r in page.rows if r.last_at is not None and not r.sticky and not r.moved]
+        if len(times) < 2 or len(times) * 2 < len(page.rows):
+            return
+        here = {t: k for t, k in self.memory.threads.items() if k.fid == fid and min(times) < k.last < max(times)}
+        self.probes.update(here)
+        if page.page == 1 and page.pages == 1:
+            self.probes.update({t: k for t, k in self.memory.threads.items() if k.fid == fid and k.last})
+
+    async def _look_for_missing(self) -> None:
+        """Ask for threads that vanished from their board: deleted ones are withdrawn."""
+        for tid, known in [p for p in self.probes.items() if p[0] not in self.listed][:PROBES_MOST]:
+            if tid in self.memory.threads:
+                row = Row(
+                    tid=tid,
+                    url=known.url,
+                    replies=known.replies if known.replies >= 0 else None,
+                    last_at=moment(known.last),
+                )
+                await self._thread(row, "")
+
+    async def _read_again(self) -> None:
+        """Lively threads once more, for what was edited or removed in them."""
+        stale = [
+            (k.read, tid)
+            for tid, k in self.memory.threads.items()
+            if self.now - k.last < FRESH and self.now - k.read >= REREAD_AFTER and k.pids
+        ]
+        for _, tid in sorted(stale)[:REREAD_MOST]:
+            known = self.memory.threads[tid]
+            row = Row(
+                tid=tid,
+                url=known.url,
+                replies=known.replies if known.replies >= 0 else None,
+                last_at=moment(known.last),
+            )
+            await self._thread(row, known.fid, whole=True)
+
+    async def _page(self, url: str) -> Page:
+        """A page, whole. Raises FetchProblem; `truncated` when it never arrives to its end."""
+        size = -1
+        for attempt in range(CUT_OFF_TRIES + 1):
+            answer = await self.visit.get(url)
+            page: Page = await self.visit.parse(
+                JOB,
+                answer.body,
+                answer.content_type,
+                answer.url,
+                now=answer.date,
+                engine=self.memory.engine or self.visit.entry.engine,
+            )
+            if page.whole or self.memory.openended:
+                return page
+            if attempt and len(answer.body) == size:
+                self.memory.openended = True
+                return page
+            size = len(answer.body)
+        raise FetchProblem("broken", "truncated")
+
+    def _refused(self, problem: FetchProblem, row: Row, fid: str) -> bool:
+        """A thread not for everybody: noted and left. False when it is the third in a row: then it is us."""
+        self.failures += problem.reason != "robots"
+        if self.failures >= FAILURES_MOST:
+            return False
+        self._settle(row, fid, self.memory.threads.get(row.tid), [], 1)
+        return True
+
+    def _survive(self, problem: FetchProblem, fid: str) -> None:
+        """Go on after a failed page. Raises the problem when it is the whole forum's."""
+        own = problem.reason in ("http-401", "http-403", "http-404", "http-410", "robots")
+        if problem.state == "blocked" and not own:
+            raise problem
+        self.failures += problem.reason != "robots"
+        self.failed += 1
+        self.problem = problem
+        self.unfinished.add(fid)
+        if self.failures >= FAILURES_MOST:
+            raise problem
+
+    async def _flush(self, *, always: bool = False) -> None:
+        if self.found or self.withdrawn or always:
+            found, withdrawn, self.found, self.withdrawn = self.found, self.withdrawn, [], []
+            await self.visit.keep(found, withdrawn=withdrawn, cursor=self.memory.pack())
+
+
+def scope_of(url: str) -> str:
+    """The site's host, alike for its mobile and desktop twins."""
+    host = urlsplit(url).netloc.rpartition("@")[2].lower()
+    for twin in ("www.", "m.", "wap.", "3g.", "mobile."):
+        host = host.removeprefix(twin) if host.count(".") > 1 else host
+    return host
+
+
+def _refuse(page: Page) -> None:
+    """Raise what a notice in place of the forum means."""
+    match page.notice:
+        case "captcha":
+            raise FetchProblem("blocked", "captcha")
+        case "denied":
+            raise FetchProblem("blocked", "login-required")
+        case "closed":
+            raise FetchProblem("broken", "site-closed")
+    if page.kind in ("notice", "unknown"):
+        raise FetchProblem("broken", "not-a-forum")
+
+
+def _board_of(engine: str, url: str) -> str:
+    module = anyforum.ENGINES.get(engine)
+    named: str = module.board_id(url) if module is not None else anyforum.native(url)
+    return named or url
+
+
+def _address(engine: str, url: str, number: int, links: dict[int, str]) -> str:
+    """Address of a page of a board or thread: as it was linked, else as the engine names pages; empty when unknown."""
+    if number == 1:
+        return url
+    if number in links:
+        return links[number]
+    if engine == "phpbb":
+        steps = [phpbb.start_of(a) // (n - 1) for n, a in links.items() if n > 1]
+        return phpbb.at_start(url, steps[0] * (number - 1)) if steps else ""
+    return AT_PAGE[engine](url, number)
+
+
+def _quoted(floor: Floor, floors: Sequence[Floor]) -> str:
+    """Native id of the newest earlier floor of the author a quote names; empty without."""
+    if not floor.quoted:
+        return ""
+    earlier = floors[: next((i for i, f in enumerate(floors) if f.pid == floor.pid), 0)]
+    return next((f.pid for f in reversed(earlier) if f.author == floor.quoted), "")

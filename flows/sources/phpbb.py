@@ -1,0 +1,240 @@
+"""phpBB pages (prosilver and its children, subsilver2) -> boards, threads, floors. Pure."""
+
+import re
+from typing import Any
+
+from flows.sources import forum_text
+from flows.sources.forum_page import (
+    Board,
+    Doc,
+    Floor,
+    Page,
+    Row,
+    activity,
+    digits,
+    first,
+    floor_number,
+    has,
+    is_whole,
+    judged,
+    parameter,
+    words,
+)
+from flows.wordings import parse_count
+
+_POST_BOX = f"//*[starts-with(@id, 'p') and ({has('post')})]"
+_MESSAGES = (f"//*[@id='message']//*[{has('content')}]", "//*[@id='message']", f"//*[{has('message-title')}]/..")
+
+
+def recognises(doc: Doc) -> bool:
+    """Whether a page comes from phpBB."""
+    return bool(re.search(r"phpbb\.com|phpBB (?:Group|Limited)|viewtopic\.php\?|id=\"phpbb\"", doc.source, re.I))
+
+
+def thread_id(address: str) -> str:
+    """Native id of the thread an address names; empty for any other."""
+    if "viewtopic.php" in address and not re.search(r"[?&](?:p|view|hilit|watch|bookmark)=", address):
+        return parameter(address, "t")
+    match = re.search(r"-t(\d+)(?:-\d+)?\.html|/t(\d+)(?:-\d+)?\.html", address)
+    return next((g for g in match.groups() if g), "") if match else ""
+
+
+def board_id(address: str) -> str:
+    """Native id of the board an address names; empty for any other."""
+    if "viewforum.php" in address:
+        return "" if re.search(r"[?&](?:sk|sd|st|mark|watch)=", address) else parameter(address, "f")
+    match = re.search(r"-f(\d+)(?:-\d+)?/?(?:\.html)?$", address)
+    return match[1] if match else ""
+
+
+def start_of(address: str) -> int:
+    """How many posts or threads come before the page an address names."""
+    match = re.search(r"-[tf]\d+-(\d+)\.html", address)
+    return int(match[1]) if match else int(parameter(address, "start") or 0)
+
+
+def at_start(address: str, start: int) -> str:
+    """The same board or thread, from another post or thread on."""
+    address = re.sub(r"([?&])start=\d+&?", r"\1", address).rstrip("?&")
+    return address if start <= 0 else f"{address}{'&' if '?' in address else '?'}start={start}"
+
+
+def read(doc: Doc) -> Page:
+    """The page. A notice in place of a page is judged, never an error."""
+    whole = is_whole(doc)
+    tid, fid = thread_id(doc.url), board_id(doc.url)
+    floors = _floors(doc)
+    if floors:
+        tid = tid or next((t for h in doc.tree.xpath("//a/@href") if (t := thread_id(doc.address(h)))), "")
+        page, pages, links = _pages(doc, tid, thread_id)
+        return Page(
+            engine="phpbb",
+            kind="thread",
+            tid=tid,
+            title=_title(doc),
+            floors=floors,
+            page=page,
+            pages=pages,
+            links=links,
+            whole=whole,
+        )
+    rows, boards = _rows(doc), _boards(doc, fid)
+    if not rows and not boards:
+        message = words(first(doc.tree, *_MESSAGES)) or words(first(doc.tree, "//form[@id='login']"))
+        kind = "notice" if message else "board" if fid else "unknown"
+        return Page(engine="phpbb", kind=kind, notice=judged(message) if message else "", tid=tid, whole=whole)  # type: ignore[arg-type]
+    if fid or (rows and not boards):
+        page, pages, links = _pages(doc, fid, board_id)
+        return Page(
+            engine="phpbb", kind="board", boards=boards, rows=rows, page=page, pages=pages, links=links, whole=whole
+        )
+    return Page(engine="phpbb", kind="home", boards=boards, rows=rows, whole=whole)
+
+
+def _boards(doc: Doc, here: str) -> list[Board]:
+    found: dict[str, Board] = {}
+    for link in doc.tree.xpath(f"//a[{has('forumtitle')} or {has('forumlink')} or {has('subforum')}]"):
+        address = doc.address(link.get("href") or "")
+        fid = board_id(address)
+        if not fid or fid == here or fid in found:
+            continue
+        row = (
+            None
+            if "subforum" in (link.get("class") or "")
+            else first(link, f"ancestor::li[{has('row')}][1]", "ancestor::tr[1]")
+        )
+        found[fid] = Board(id=fid, url=address, title=words(link)[:80], mark=activity(row) if row is not None else "")
+    return list(found.values())
+
+
+def _rows(doc: Doc) -> list[Row]:
+    found: dict[str, Row] = {}
+    for link in doc.tree.xpath(f"//a[{has('topictitle')}]"):
+        address = at_start(doc.address(link.get("href") or ""), 0)
+        tid = thread_id(address)
+        line = first(link, f"ancestor::li[{has('row')}][1]", "ancestor::tr[1]", "ancestor::dl[1]")
+        if not tid or line is None:
+            continue
+        counter = first(line, f".//dd[{has('posts')}]", f"./td[{has('topicdetails')}][2]")
+        moved = bool(line.xpath(".//*[contains(@class, 'topic_moved') or contains(@style, 'topic_moved')]"))
+        last = first(line, f".//dd[{has('lastpost')}]", f"./td[last()]//*[{has('topicdetails')}]")
+        when, exact = doc.time(last)
+        kinds = " ".join([line.get("class") or "", *line.xpath(".//dl/@class")])
+        found.setdefault(
+            f"{tid}{'m' if moved else ''}",
+            Row(
+                tid=tid,
+                url=address,
+                title=words(link)[:200],
+                last_at=when if exact else None,
+                moved=moved,
+                replies=_replies(counter),
+                sticky=bool(re.search(r"sticky|announce|global", kinds)),
+            ),
+        )
+    return list(found.values())
+
+
+def _replies(counter: Any) -> int | None:
+    if counter is None:
+        return None
+    match = re.search(r"\d[\d,.]*[万kK]?", words(counter))
+    return parse_count(match[0]) if match else None
+
+
+def _floors(doc: Doc) -> list[Floor]:
+    boxes = [n for n in doc.tree.xpath(_POST_BOX) if re.fullmatch(r"p(?:ost)?[-_]?\d+", n.get("id"))]
+    if not boxes:
+        anchors = [a for a in doc.tree.xpath("//a[@name]") if re.fullmatch(r"p\d+", a.get("name"))]
+        boxes = [first(a, f"ancestor::table[{has('tablebg')}][1]", "ancestor::table[1]") for a in anchors]
+    before = start_of(doc.url)
+    found: dict[str, Floor] = {}
+    for box in boxes:
+        if box is not None and (floor := _floor(doc, box, before + len(found) + 1)) is not None:
+            found.setdefault(floor.pid, floor)
+    return list(found.values())
+
+
+def _floor(doc: Doc, box: Any, number: int) -> Floor | None:
+    named = box.get("id") or next((n for n in box.xpath(".//a/@name") if re.fullmatch(r"p\d+", n)), "")
+    pid = digits(named)
+    body = first(box, f".//*[{has('content')}]", f".//div[{has('postbody')}]", f".//*[{has('postbody')}]")
+    if not pid or body is None:
+        return None
+    said = forum_text.read(body)
+    author, author_id = _author(box)
+    when, exact = doc.time(
+        first(
+            box,
+            f".//*[{has('author')}]//time",
+            f".//p[{has('author')}]",
+            f".//td[{has('gensmall')}]//*[contains(., ':')]",
+            f".//td[{has('gensmall')}]",
+            ".//time",
+        )
+    )
+    shown = first(
+        box, f".//*[{has('post-number')}]", f".//*[{has('post-num')}]", ".//a[starts-with(normalize-space(.), '#')]"
+    )
+    return Floor(
+        pid=pid,
+        floor=(floor_number(words(shown)) if shown is not None else None) or number,
+        author=author,
+        author_id=author_id,
+        published_at=when,
+        exact=exact,
+        text=said.text,
+        parent=said.parent if said.parent != pid else "",
+        quoted=said.quoted,
+        shielded=not said.text
+        and bool(box.xpath("self::*[contains(@class, 'deleted') or contains(@class, 'ignored')]")),
+    )
+
+
+def _author(box: Any) -> tuple[str, str]:
+    for place in box.xpath(f".//p[{has('author')}] | .//*[{has('postprofile')}] | .//*[{has('postauthor')}]"):
+        for link in place.xpath(
+            f".//a[{has('username')} or {has('username-coloured')} or contains(@href, 'viewprofile')]"
+        ):
+            if name := words(link):
+                return name, parameter(link.get("href") or "", "u")
+    node = first(
+        box,
+        f".//span[{has('username')} or {has('username-coloured')}]",
+        f".//*[{has('postauthor')}]",
+        f".//*[{has('postprofile')}]//dt//strong",
+    )
+    return (words(node), "") if node is not None else ("", "")
+
+
+def _title(doc: Doc) -> str:
+    node = first(
+        doc.tree,
+        f"//*[{has('topic-title')}]",
+        "//h2/a[contains(@href, 'viewtopic')]",
+        f"//a[{has('titles')}]",
+        "//h2",
+        "//h1",
+    )
+    return words(node)[:300] if node is not None else ""
+
+
+def _pages(doc: Doc, own: str, identify: Any) -> tuple[int, int, dict[int, str]]:
+    """(this page, number of pages, addresses by number)."""
+    starts: dict[int, str] = {}
+    for href in doc.tree.xpath(f"//*[{has('pagination')}]//a/@href | //td[{has('nav')}]//a/@href"):
+        address = doc.address(href)
+        if own and identify(address) == own:
+            starts.setdefault(start_of(address), address)
+    here = start_of(doc.url)
+    size = min((abs(s - here) for s in starts if s != here), default=0)
+    positive = sorted(s for s in {*starts, here} if s > 0)
+    size = min([size, *positive]) if size and positive else size
+    if not size:
+        return 1, 1, {}
+    links = {s // size + 1: a for s, a in starts.items()}
+    stated = re.search(
+        r"(?:Page|第)\s*\d+\s*(?:页)?\s*(?:of|[,，（(/]\s*共)\s*(\d+)",
+        " ".join(words(n) for n in doc.tree.xpath(f"//*[{has('pagination')}]")),
+    )
+    return here // size + 1, max([*links, here // size + 1, int(stated[1]) if stated else 1]), links
