@@ -10,7 +10,7 @@ import typer
 
 from commands.common import err
 
-SUITE = ("score", "bus", "store", "detect")
+SUITE = ("score", "bus", "store", "detect", "collect")
 
 
 def bench(
