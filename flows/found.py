@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bus.messages import AuthorKind, Platform, PostCollected, PostKind
 from flows import ids
+from flows.cleaning import clean
 from flows.text import GOVERNMENT, MEDIA, without_names
 from models.privacy import follower_bucket, pseudonym
 
@@ -89,7 +90,8 @@ def to_post(
     author, native = found.author.strip(), found.author_id.strip()
     kind = found.author_kind or author_kind(author, platform)
     named = kind == "unknown" or kind == "person" or (platform == "news" and not MEDIA.search(author))
-    title, text = without_author(found.title, found.text, author if named else "")
+    title, text = clean(found.title).text, clean(found.text).text
+    title, text = without_author(title, text, author if named else "")
     return PostCollected(
         id=found.id,
         platform=platform,
