@@ -218,12 +218,11 @@ def _note_failure(left: dict[str, str], entry: SourceEntry, problem: FetchProble
 
 
 def _is_quiet(left: Mapping[str, str], now: datetime) -> bool:
-    """Silent for much longer than its own rhythm."""
+    """Silent for much longer than its own rhythm, and that under our eyes: since something new was found here."""
     stamps = json.loads(left.get("@stamps") or "[]")
+    newest = datetime.fromisoformat(left.get("@last_new") or left["@first_round"])
     if stamps:
-        newest = datetime.fromtimestamp(stamps[-1], UTC)
-    else:
-        newest = datetime.fromisoformat(left.get("@last_new") or left["@first_round"])
+        newest = max(newest, datetime.fromtimestamp(stamps[-1], UTC))
     silent = now - newest
     if not left.get("@rhythm_s"):
         return silent > QUIET_UNKNOWN

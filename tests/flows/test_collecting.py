@@ -112,7 +112,7 @@ def test_one_broken_source_never_stops_another(site: Site, bus: MemoryBus, colle
         "cut": ("broken", "connection-lost"),
         "loop": ("broken", "too-many-redirects"),
         "nobody": ("broken", "no-connection"),
-        "board": ("broken", "kind-not-supported"),
+        "board": ("broken", "http-404"),
     }
     assert len(posts(bus)) == 1
     assert health(store, "hang").state == "broken"
