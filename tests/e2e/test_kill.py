@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from bus import connect
+from bus import Bus, connect
 from bus.messages import AlertRaised, decode
-from bus.topics import POSTS_SCORED
+from bus.topics import POSTS_COLLECTED, POSTS_SCORED
 from commands.supervisor import Child, ChildSpec, Supervisor
 from config.alerts import load_alerts
 from config.settings import PROJECT
@@ -33,6 +33,7 @@ STARTED = datetime.now(UTC) - timedelta(minutes=30)  # a back-fill of old posts 
 CONSUMERS = ("score", "detect", "archive", "notify")
 FILL = 12_000  # ordinary posts around the crisis, so that every part is busy while it is killed
 KILLS = 14
+AT_ROWS = (1_000, 6_000)  # of the import, when it is killed
 QUIET_S = 300
 
 
@@ -165,22 +166,23 @@ def killed_all_over(env: dict[str, str], posts: Path, home: Path) -> None:
     sup = Supervisor(specs, logs=home / "logs", report=report)
     importer, imports_killed = importing(env, posts, home / "import.log"), 0
     kills, next_kill, began, idle = 0, time.monotonic() + 3, time.monotonic(), 0
+    bus = connect(env["MINYI_BUS"], home=home)
     try:
         while idle < 3:
             sup.step()
+            if imports_killed < len(AT_ROWS) and importer.poll() is None and written(bus) > AT_ROWS[imports_killed]:
+                importer.kill()
+                importer.wait()
+                imports_killed += 1
             if importer.poll() is not None and importer.returncode != 0:
                 importer = importing(env, posts, home / "import.log")  # as a person would: the same command again
             if kills < KILLS and time.monotonic() > next_kill:
                 next_kill = time.monotonic() + rng.uniform(0.5, 2.0)
                 kills += 1
-                if kills in (2, 4) and importer.poll() is None:
-                    importer.kill()
-                    imports_killed += 1
-                else:
-                    victim = sup.children[rng.choice(CONSUMERS)]
-                    if victim.pid:
-                        os.kill(victim.pid, signal.SIGKILL)
-                        victim.backoff_s = 0.2
+                victim = sup.children[rng.choice(CONSUMERS)]
+                if victim.pid:
+                    os.kill(victim.pid, signal.SIGKILL)
+                    victim.backoff_s = 0.2
             elif kills >= KILLS and importer.poll() == 0 and sup.all_running():
                 time.sleep(1)
                 idle = idle + 1 if backlog(env) == 0 else 0
@@ -188,10 +190,15 @@ def killed_all_over(env: dict[str, str], posts: Path, home: Path) -> None:
             assert time.monotonic() - began < QUIET_S, f"not idle: {backlog(env)} to go, {deaths}"
     finally:
         sup.stop()
+        bus.close()
         importer.kill()
         importer.wait()
     assert imports_killed, "the import was over before it could be killed"
     assert sum(deaths.values()) >= KILLS // 2
+
+
+def written(bus: Bus) -> int:
+    return sum(bus.bounds(POSTS_COLLECTED.name, p)[1] for p in range(POSTS_COLLECTED.partitions))
 
 
 def backlog(env: dict[str, str]) -> int:
