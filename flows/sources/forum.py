@@ -12,7 +12,7 @@ from flows import ids
 from flows.fetching import FetchProblem
 from flows.found import Found
 from flows.sources import anyforum, discuz, mybb, phpbb, tieba
-from flows.sources.forum_memory import BoardState, Owed, Thread, epoch, moment, pack_pids, unpack, unpack_pids
+from flows.sources.forum_memory import BoardState, Owed, Thread, epoch, pack_pids, unpack, unpack_pids
 from flows.sources.forum_page import Board, Floor, Page, Row
 from flows.visit import Visit
 
@@ -24,8 +24,11 @@ REREAD_AFTER = 6 * 3600  # ... this long after they were read last,
 REREAD_MOST = 3  # so many in one visit
 PROBES_MOST = 5  # threads missing from their board that are asked for in one visit
 FAILURES_MOST = 4  # in a row: then it is the forum, not the page
+LOST_SHARE = 5  # a visit that lost more than one in so many threads was not well
 TRIES_MOST = 6  # visits after which a thread that never answers is given up until it changes
 CUT_OFF_TRIES = 2
+REFUSED = ("http-401", "http-403", "robots")  # this page is not for us; the next may be
+ABSENT = ("http-404", "http-410")
 PAGES_MOST = 1_000  # of one thread or board
 SETTLED = timedelta(hours=1)
 WITHDRAWING = ("discuz", "mybb", "phpbb")  # engines whose pages show every floor there is
@@ -47,12 +50,15 @@ class _Crawl:
         self.found: list[Found] = []
         self.withdrawn: list[str] = []
         self.failures = 0
-        self.failed = 0
+        """Pages in a row that could not be had."""
+        self.lost: set[str] = set()
+        """Boards and threads that could not be read in this visit."""
         self.read = 0
         self.problem: FetchProblem | None = None
         self.unfinished: set[str] = set()
         self.listed: set[str] = set()
         self.probes: dict[str, Thread] = {}
+        self.again: set[tuple[str, int]] = set()
         self.marks: dict[str, str] = {}
         self.links: dict[str, dict[int, str]] = {}
 
@@ -63,7 +69,7 @@ class _Crawl:
             if self.found or self.withdrawn:
                 await self._flush()
         await self._flush(always=True)
-        if self.problem is not None and self.failed * 5 > self.read + self.failed:
+        if self.problem is not None and len(self.lost) * LOST_SHARE > self.read + len(self.lost):
             raise self.problem
 
     async def _run(self) -> None:
@@ -75,14 +81,13 @@ class _Crawl:
             await self._thread(Row(tid=home.tid, url=url), "", opened=home)
             return
         queue = self._queue(home, url)
-        owed = [
-            (o.fid, Row(tid=t, url=o.url, replies=o.replies if o.replies >= 0 else None, last_at=moment(o.last)))
-            for t, o in self.memory.pending.items()
-        ]
+        owed = [(o.fid, o.row(t)) for t, o in self.memory.pending.items()]
         opened = {queue[0][0]: home} if home.kind == "board" else {}
         while queue or owed:
             queue = await self._depth(queue, owed, opened)
             owed, opened = [], {}
+        for tid, owed_now in [(t, o) for t, o in self.memory.pending.items() if t in self.lost]:
+            await self._thread(owed_now.row(tid), owed_now.fid)
         await self._look_for_missing()
         await self._read_again()
 
@@ -129,7 +134,11 @@ class _Crawl:
         for fid, number in queue:
             page = opened.get(fid) or await self._board_page(fid, number)
             if page is None:
+                if fid in self.lost and (fid, number) not in self.again:
+                    self.again.add((fid, number))
+                    following.append((fid, number))
                 continue
+            self.lost.discard(fid)
             for board in page.boards:
                 if board.id not in self.memory.boards:
                     self._note_board(board, child=True)
@@ -181,8 +190,9 @@ class _Crawl:
         try:
             page = await self._page(address)
         except FetchProblem as problem:
-            self._survive(problem, fid)
-            state.denied = problem.reason in ("http-401", "http-403")
+            state.denied = problem.reason in REFUSED
+            if problem.reason not in REFUSED:
+                self._survive(problem, fid, fid)
             return None
         state.denied = page.notice == "denied"
         if page.notice in ("captcha", "closed"):
@@ -195,66 +205,75 @@ class _Crawl:
         known = self.memory.threads.get(row.tid)
         shrunk = known is not None and row.replies is not None and row.replies < known.replies
         start = 1 if known is None or shrunk or whole else known.pages
-        try:
-            floors, pages, page = await self._floors(row, start, opened)
-        except FetchProblem as problem:
-            if problem.reason in ("http-404", "http-410"):
-                self._gone(row.tid)
-            elif problem.reason not in ("http-401", "http-403", "robots") or not self._refused(problem, row, fid):
-                self._survive(problem, fid)
-                owed = Owed(row.url, fid, -1 if row.replies is None else row.replies, epoch(row.last_at))
-                self.memory.owe(row.tid, owed)
-                if self.memory.pending[row.tid].tries > TRIES_MOST:
-                    self._settle(row, fid, known, [], 1)
-            return
-        self.failures = 0
+        floors, pages, page, problem = await self._floors(row, start, opened)
         if page.notice in ("captcha", "closed"):
             _refuse(page)
         if not floors:
-            if page.notice == "gone":
+            if page.notice == "gone" or (problem is not None and problem.reason in ABSENT):
                 self._gone(row.tid)
+            elif problem is not None and problem.reason not in REFUSED:
+                self._owe(row, fid, problem)
             else:  # no right to read it, or nothing readable in it: not again until it changes
                 self._settle(row, fid, known, unpack_pids(known.pids) if known else [], known.pages if known else 1)
             return
         self.read += 1
+        self.lost.discard(row.tid)
         before = unpack_pids(known.pids) if known else []
         opener = before[0] if before and start > 1 else floors[0].pid
         title = page.title if start == 1 else ""
         self.found += [f for floor in floors if (f := self._post(floor, row, opener, title, floors)) is not None]
         seen = {f.pid for f in floors}
-        self._withdraw_missing(page.engine, row.tid, before, floors, whole=start == 1)
+        if problem is None:
+            self._withdraw_missing(page.engine, row.tid, before, floors, whole=start == 1)
         if start > 1:
             first = next((i for i, p in enumerate(before) if p in seen), len(before))
             seen_before = before[:first]
         else:
             seen_before = []
-        self._settle(row, fid, known, [*seen_before, *(f.pid for f in floors)], pages)
+        kept = [] if problem is None else [p for p in before if p not in seen]
+        self._settle(row, fid, known, sorted([*seen_before, *seen, *kept], key=_numeric), pages)
+        if problem is not None:  # what came before the page that failed is kept; the rest is owed
+            self._owe(row, fid, problem)
         if len(self.found) >= BATCH:
             await self._flush()
 
-    async def _floors(self, row: Row, start: int, opened: Page | None) -> tuple[list[Floor], int, Page]:
-        """(floors, number of the last page, the first page read) of a thread from page `start` on."""
+    def _owe(self, row: Row, fid: str, problem: FetchProblem) -> None:
+        """Try this thread again, now and in the next visits. Raises the problem when it is the whole forum's."""
+        owed = Owed(row.url, fid, -1 if row.replies is None else row.replies, epoch(row.last_at))
+        if row.tid not in self.lost:  # once a visit
+            self.memory.owe(row.tid, owed)
+        if self.memory.pending[row.tid].tries > TRIES_MOST:
+            self._settle(row, fid, self.memory.threads.get(row.tid), [], 1)
+        self._survive(problem, fid, row.tid)
+
+    async def _floors(
+        self, row: Row, start: int, opened: Page | None
+    ) -> tuple[list[Floor], int, Page, FetchProblem | None]:
+        """(floors, the last page read, the first page read, why it ends early) of a thread from page `start` on."""
         floors: dict[str, Floor] = {}
         links: dict[int, str] = {}
         number, head = start, opened
-        page = opened
+        page, problem, last = opened, None, start
         while True:
             if page is None:
                 address = _address(self.memory.engine, row.url, number, links)
                 if not address and not floors:  # how its pages are named is not known yet
                     address = row.url
-                page = await self._page(address) if address else None
+                try:
+                    page = await self._page(address) if address else None
+                except FetchProblem as failed:
+                    problem = failed
+                    break
             if page is None or page.kind != "thread":
                 break
-            head = head or page
+            head, last = head or page, page.page
             links.update(page.links)
             new = [f for f in page.floors if f.pid not in floors]
             floors.update((f.pid, f) for f in new)
             if not new or page.page >= min(page.pages, PAGES_MOST):
                 break
             number, page = page.page + 1, None
-        last = page.page if page is not None and page.kind == "thread" else number
-        return list(floors.values()), last, head or page or Page(engine=self.memory.engine)
+        return list(floors.values()), last, head or page or Page(engine=self.memory.engine), problem
 
     def _settle(self, row: Row, fid: str, known: Thread | None, pids: Sequence[str], pages: int) -> None:
         replies = row.replies if row.replies is not None else known.replies if known else -1
@@ -316,12 +335,7 @@ class _Crawl:
         """Ask for threads that vanished from their board: deleted ones are withdrawn."""
         for tid, known in [p for p in self.probes.items() if p[0] not in self.listed][:PROBES_MOST]:
             if tid in self.memory.threads:
-                row = Row(
-                    tid=tid,
-                    url=known.url,
-                    replies=known.replies if known.replies >= 0 else None,
-                    last_at=moment(known.last),
-                )
+                row = known.row(tid)
                 await self._thread(row, "")
 
     async def _read_again(self) -> None:
@@ -333,12 +347,7 @@ class _Crawl:
         ]
         for _, tid in sorted(stale)[:REREAD_MOST]:
             known = self.memory.threads[tid]
-            row = Row(
-                tid=tid,
-                url=known.url,
-                replies=known.replies if known.replies >= 0 else None,
-                last_at=moment(known.last),
-            )
+            row = known.row(tid)
             await self._thread(row, known.fid, whole=True)
 
     async def _page(self, url: str) -> Page:
@@ -346,6 +355,7 @@ class _Crawl:
         size = -1
         for attempt in range(CUT_OFF_TRIES + 1):
             answer = await self.visit.get(url)
+            self.failures = 0
             page: Page = await self.visit.parse(
                 JOB,
                 answer.body,
@@ -362,23 +372,14 @@ class _Crawl:
             size = len(answer.body)
         raise FetchProblem("broken", "truncated")
 
-    def _refused(self, problem: FetchProblem, row: Row, fid: str) -> bool:
-        """A thread not for everybody: noted and left. False when it is the third in a row: then it is us."""
-        self.failures += problem.reason != "robots"
-        if self.failures >= FAILURES_MOST:
-            return False
-        self._settle(row, fid, self.memory.threads.get(row.tid), [], 1)
-        return True
-
-    def _survive(self, problem: FetchProblem, fid: str) -> None:
-        """Go on after a failed page. Raises the problem when it is the whole forum's."""
-        own = problem.reason in ("http-401", "http-403", "http-404", "http-410", "robots")
-        if problem.state == "blocked" and not own:
+    def _survive(self, problem: FetchProblem, fid: str, lost: str) -> None:
+        """Go on after a page that could not be had. Raises the problem when it is the whole forum's."""
+        if problem.state == "blocked" and problem.reason not in REFUSED:
             raise problem
-        self.failures += problem.reason != "robots"
-        self.failed += 1
+        self.failures += 1
         self.problem = problem
         self.unfinished.add(fid)
+        self.lost.add(lost)
         if self.failures >= FAILURES_MOST:
             raise problem
 
@@ -425,6 +426,10 @@ def _address(engine: str, url: str, number: int, links: dict[int, str]) -> str:
         steps = [phpbb.start_of(a) // (n - 1) for n, a in links.items() if n > 1]
         return phpbb.at_start(url, steps[0] * (number - 1)) if steps else ""
     return AT_PAGE[engine](url, number)
+
+
+def _numeric(pid: str) -> tuple[int, str]:
+    return (int(pid), "") if pid.isdigit() else (1 << 62, pid)
 
 
 def _quoted(floor: Floor, floors: Sequence[Floor]) -> str:

@@ -46,6 +46,12 @@ class Thread(msgspec.Struct, array_like=True):
     """Native ids of its floors, see pack_pids."""
     url: str = ""
 
+    def row(self, tid: str) -> Row:
+        """As its board listed it then."""
+        return Row(
+            tid=tid, url=self.url, replies=self.replies if self.replies >= 0 else None, last_at=moment(self.last)
+        )
+
 
 class Owed(msgspec.Struct, array_like=True):
     """A thread that could not be read; it is tried again."""
@@ -55,6 +61,12 @@ class Owed(msgspec.Struct, array_like=True):
     replies: int = -1
     last: int = 0
     tries: int = 0
+
+    def row(self, tid: str) -> Row:
+        """As its board listed it then."""
+        return Row(
+            tid=tid, url=self.url, replies=self.replies if self.replies >= 0 else None, last_at=moment(self.last)
+        )
 
 
 class Memory(msgspec.Struct):

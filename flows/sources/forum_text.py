@@ -18,6 +18,10 @@ NOT_WORDS = (
     "modact",
     "a_pr", "a_pt", "a_pb", "adsbygoogle", "share_btn_wrapper", "save_face_bg_hidden",
 )  # fmt: skip
+NO_TEXT = (
+    ".//script | .//style | .//ignore_js_op | .//noscript | .//form | .//textarea | .//button"
+    " | .//*[@class='codebox']/p | .//*[@class='blockcode']/em"
+)
 UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.I
 )
@@ -56,8 +60,8 @@ def read(node: Any) -> Said:
     """The words of a post's content element. Never changes the tree."""
     root = copy.deepcopy(node)
     root.tail = None
-    for junk in root.xpath(".//script | .//style | .//ignore_js_op | .//noscript | .//form | .//textarea | .//button"):
-        junk.drop_tree()
+    for junk in root.xpath(NO_TEXT):
+        _drop(junk)
     _drop_unseen(root)
     parent, quoted = _take_quotes(root)
     answered = _take_answer(root)
