@@ -6,9 +6,17 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from flows.sources import weibo_ids
 
-TRACKING = re.compile(r"^(utm_\w+|spm|from|share_\w+|fbclid|gclid|yclid|_ga|isappinstalled|nsukey|wxshare_\w+)$")
+TRACKING = re.compile(
+    r"^(?:utm_\w+|spm|scm|from|from_\w+|ref|referer|referrer|share\w*|wxshare_\w+|isappinstalled|nsukey|"
+    r"fbclid|gclid|yclid|msclkid|mc_[ce]id|igshid|_ga|_gl|bd_vid|hmsr|hmpl|hmcu|hmkw|hmci|tt_from|tt_medium|weibo_id|wfr|"
+    r"_t|ncid|cmpid|amp|outputType|is_from_baidu|vd_source|chksm|clicktime|enterid)$",
+    re.I,
+)
 TWINS = re.compile(r"^(?:www|m|wap|mobile|3g|h5|touch|amp)\.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+ANCHORED = re.compile(
+    r"^(?:comment|pid|post|reply|p|c|floor)[-_]?\d+$", re.I
+)  # a fragment that names a post of its page
 WEIBO_HOSTS = frozenset({"weibo.com", "www.weibo.com", "weibo.cn", "m.weibo.cn"})
 
 
@@ -54,12 +62,27 @@ def post_id(platform: str, native: str, url: str, *, scope: str = "") -> str:
     if platform == "weibo" and weibo_ids.is_mid(native):
         native = weibo_ids.address(native)
     if native.startswith(("http://", "https://")):
-        return hashed(platform, with_fragment(native))
+        return post_id(platform, "", native) if "#" not in native else hashed(platform, with_fragment(native))
     if native:
         return hashed(platform, scope, native)
     if not url.strip():
         raise ValueError("neither a native id nor an address")
-    return hashed(platform, canonical_url(url))
+    fragment = url.strip().partition("#")[2]
+    return hashed(platform, identity(url) + (f"#{fragment}" if ANCHORED.match(fragment) else ""))
+
+
+def identity(url: str) -> str:
+    """What all addresses of one page share: no scheme, no www., m. or wap., no /amp, no index page, no last slash.
+
+    For comparing and hashing only; the address people open is `canonical_url`.
+    """
+    canonical = canonical_url(url)
+    parts = urlsplit(canonical)
+    if parts.scheme not in DEFAULT_PORTS or parts.hostname in WEIBO_HOSTS:
+        return canonical
+    path = re.sub(r"/(?:index\.(?:s?html?|php|aspx?|jsp))$", "/", parts.path)
+    path = re.sub(r"(?:/amp|\.amp)(?=/?$)|(?<=\w)\.amp(?=\.html?$)|^/amp(?=/)", "", path).rstrip("/")
+    return f"{site(canonical)}{path or '/'}" + (f"?{parts.query}" if parts.query else "")
 
 
 def with_fragment(url: str) -> str:

@@ -1,4 +1,4 @@
-"""RSS, Atom and RDF bytes -> found entries. Pure: no network, no store; survives broken XML and wrong charsets."""
+"""RSS, Atom, RDF and JSON Feed bytes -> found entries. Pure; survives broken XML and wrong charsets."""
 
 import io
 import re
@@ -16,6 +16,7 @@ import msgspec
 from bus.messages import Platform
 from flows import charsets, ids, times
 from flows.found import Found, Refused, Unreadable
+from flows.sources import jsonfeed
 from flows.text import clean, one_line, to_text
 from flows.wordings import parse_count
 
@@ -34,11 +35,16 @@ ORIGINAL = re.compile(r"\s*原博\s*[:：]\s*(https?://(?:www\.)?weibo\.com/\d{5
 PLAIN_YEAR = re.compile(r"\d{4}[-/.年]")
 TIMES = ("published", "created", "updated")
 MAX_REFUSED_CHARS = 8_000
+MAX_NOTICE_CHARS = 300
+DISABLED = re.compile(
+    r"^\W*RSS\s*(?:is\s*)?Disabled|RSS\s*(?:功能|订阅)?\s*(?:已|未)(?:经)?(?:关闭|禁用|停用|开启|启用)", re.I
+)
 ROOT = re.compile(r"^<\?xml|<\s*(?:rss|feed|channel|item|entry|(?:\w+:)?(?:rdf|rss|feed))\b")
 
 
 class NotAFeed(Unreadable):
-    """The bytes hold no feed. `reason` is a slug: not-a-feed, empty, too-many-entries, too-complex."""
+    """The bytes hold no feed. `reason` is a slug: not-a-feed, empty, too-many-entries, too-complex,
+    feed-disabled."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ def parse(body: bytes, content_type: str, context: Context) -> Feed:
     if not body.strip():
         raise NotAFeed("empty")
     text, encoding = charsets.decode(body, charsets.of_header(content_type))
+    if jsonfeed.looks_like_json(text, content_type):
+        return _of_json(text, encoding, context)
     _bounded(text)
     parsed = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -102,19 +110,34 @@ def parse(body: bytes, content_type: str, context: Context) -> Feed:
     )
     if not parsed.entries and not parsed.version:
         raise NotAFeed("not-a-feed")
-    names = _names(parsed.entries)
-    outcomes = [_entry(entry, context, names) for entry in parsed.entries]
+    return _read(parsed.entries, encoding, bool(parsed.bozo), context)
+
+
+def _of_json(text: str, encoding: str, context: Context) -> Feed:
+    entries = jsonfeed.entries(text, context.url)
+    if entries is None:
+        raise NotAFeed("not-a-feed")
+    if len(entries) > MAX_ENTRIES:
+        raise NotAFeed("too-many-entries")
+    return _read(entries, encoding, False, context)
+
+
+def _read(entries: list[Any], encoding: str, damaged: bool, context: Context) -> Feed:
+    names = _names(entries)
+    outcomes = [_entry(entry, context, names) for entry in entries]
     return Feed(
         found=_unique([o for o in outcomes if isinstance(o, Found)]),
         refused=[o for o in outcomes if isinstance(o, Refused)],
         encoding=encoding,
-        damaged=bool(parsed.bozo),
+        damaged=damaged,
     )
 
 
 def _bounded(text: str) -> None:
     """Refuse what is plainly no feed, or would cost minutes of parsing."""
     head = text[:4096].lstrip().lower()
+    if len(text) < MAX_NOTICE_CHARS and DISABLED.search(text):
+        raise NotAFeed("feed-disabled")
     if head.startswith(("<!doctype html", "<html")) or not ROOT.search(head):
         raise NotAFeed("not-a-feed")
     if text.count("<item") + text.count("<entry") > MAX_ENTRIES:
@@ -135,7 +158,9 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
     title = one_line(str(entry.get("title") or ""))
     scope = urlsplit(context.url).netloc.rpartition("@")[2].lower()
     stated = next((said for name in TIMES if (said := _said(entry, name))), "")
-    if names[native] == 1:
+    if context.platform == "news" and names[link] == 1 and _names_a_page(link):
+        id_ = ids.post_id(context.platform, "", link)  # what two feeds of one article have in common
+    elif names[native] == 1:
         id_ = ids.post_id(context.platform, native, link, scope=scope)
     elif names[link] == 1:
         id_ = ids.post_id(context.platform, "", link)
@@ -148,7 +173,7 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         return Refused(id_, "no-text", _known(native, link, title, stated, markup))
     if context.platform in ("weibo", "other") and _repeats(title, text):
         title = ""
-    parent = _parent(entry)
+    parent = _parent(entry, context, scope)
     original = None
     if context.platform == "weibo" and FORWARDED.search(text):
         original, text = _forwarded(text)
@@ -160,7 +185,7 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         author=clean(str(entry.get("author") or ""), 200),
         published_at=_published(entry, context),
         kind="reply" if parent else "post" if original is None else "repost",
-        parent=ids.post_id(context.platform, parent, "", scope=scope) if parent else None,
+        parent=parent or None,
         repost_of=original or None,
         reposts=_count(entry, "reposts_count", "weibo_reposts", "reposts"),
         comments=_count(entry, "comments_count", "slash_comments", "thr_total", "weibo_comments"),
@@ -195,10 +220,21 @@ def _link(entry: Any) -> str:
     return clean(link, 2000) if link.startswith(("http://", "https://")) else ""
 
 
-def _parent(entry: Any) -> str:
-    """Native id of the entry this one answers (Atom threading), else empty."""
+def _names_a_page(link: str) -> bool:
+    """Whether a link is more than the address of a site."""
+    parts = urlsplit(link)
+    return len(parts.path) > 1 or bool(parts.query)
+
+
+def _parent(entry: Any, context: Context, scope: str) -> str:
+    """Id of the entry this one answers (Atom threading), else empty."""
     reply = entry.get("thr_in-reply-to") or entry.get("in-reply-to")
-    return str(reply.get("ref") or "").strip() if isinstance(reply, dict) else ""
+    if not isinstance(reply, dict):
+        return ""
+    native, link = str(reply.get("ref") or "").strip(), str(reply.get("href") or "").strip()
+    if context.platform == "news" and link.startswith(("http://", "https://")) and _names_a_page(link):
+        return ids.post_id(context.platform, "", link)
+    return ids.post_id(context.platform, native, "", scope=scope) if native else ""
 
 
 def _forwarded(text: str) -> tuple[str, str]:
