@@ -36,7 +36,8 @@ CAPTCHA = re.compile(
 
 Permit = Callable[[str], Awaitable[float]]
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, tokens included
+for noisy in ("httpx", "httpcore"):  # they log whole addresses and headers, tokens and cookies included
+    logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 class FetchProblem(Exception):
@@ -184,8 +185,7 @@ class Fetcher:
                 try:
                     yield waited
                 finally:
-                    if pause:
-                        self.hosts.touched(name)
+                    self.hosts.touched(name)
 
     async def _once(self, url: str, limit: int, headers: Mapping[str, str]) -> "Fetched | str":
         extensions = {PUBLIC_ONLY: not is_private(url)}

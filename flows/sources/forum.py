@@ -99,7 +99,8 @@ class _Crawl:
             self._note_boards(home.boards, child=True)
             return [(fid, 1), *((f, 1) for f, s in self.memory.boards.items() if s.child and f != fid)]
         self._note_boards(home.boards, child=False)
-        marks = {b.id: b.mark for b in home.boards}
+        # hashed: what a board shows of its last post names its author
+        marks = {b.id: ids.hashed(b.mark) if b.mark else "" for b in home.boards}
         known = [b.id for b in home.boards] + [f for f, s in self.memory.boards.items() if s.child and f not in marks]
         return [(fid, 1) for fid in known if self._worth_it(fid, marks.get(fid, ""))]
 
