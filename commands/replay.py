@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -48,7 +49,8 @@ def replay(
     """Play posts through bus, scoring, detection and archive at their own times; ends when all is through.
 
     The rows have the fields of PostCollected, oldest first; `text` and `published_at` are required. A replay that was
-    interrupted goes on where it was when it is called again with the same file and home.
+    interrupted goes on where it was when it is called again with the same file and home. Bad rows are named by line,
+    good rows kept; the code is then 1.
     """
     pace = _pace(speed)
     where = settings(home or settings().home / "replay")
@@ -64,10 +66,14 @@ def replay(
                 player.report()
             finally:
                 player.close()
-    except (ConfigError, ValueError) as problem:
+    except ConfigError as problem:
         fail(str(problem), 2)
+    except ValueError as problem:
+        fail(f"{file}: {problem}", 2)
     except OSError as problem:
         fail(f"{problem.filename or file}: {problem.strerror or problem}", 2)
+    if player.bad:
+        raise SystemExit(1)
 
 
 class Player:
@@ -271,12 +277,17 @@ def _series(lines: Iterator[str]) -> Iterator[tuple[datetime, str, str, int]]:
     reader = csv.DictReader(lines)
     if not {"timestamp", "value"} <= set(reader.fieldnames or ()):
         raise ValueError("the first line must name the columns timestamp and value")
+    zoned: bool | None = None
     for row in reader:
         stamp, value = (row["timestamp"] or "").strip(), (row["value"] or "").strip()
         try:
-            yield datetime.fromisoformat(stamp), stamp, value, reader.line_num
+            at = datetime.fromisoformat(stamp)
         except ValueError:
             raise ValueError(f"line {reader.line_num}: not a time: {stamp or 'empty'}") from None
+        zoned = bool(at.tzinfo) if zoned is None else zoned
+        if zoned != bool(at.tzinfo):
+            raise ValueError(f"line {reader.line_num}: times with and without a zone do not mix: {stamp}")
+        yield at, stamp, value, reader.line_num
 
 
 def _take(rows: Iterator[Any], n: int) -> Iterator[Any]:
@@ -296,6 +307,10 @@ def _opened(file: str) -> Iterator[Iterator[str]]:
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="\n")
     try:
         yield iter(text)
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8; save it as UTF-8") from None
+    except (EOFError, zlib.error):
+        raise ValueError("a damaged .gz file") from None
     finally:
         text.detach() if file == "-" else text.close()
 
@@ -340,10 +355,10 @@ def _paced(rows: Iterator[PostCollected], pace: float) -> Iterator[list[PostColl
 def _print_alert(alert: AlertRaised) -> None:
     from consumers.senders import COLOUR
     from models.deadlines import beijing
-    from models.levels import COLOURS
+    from models.vocabulary import LEVEL
 
     out.print(
-        f"{beijing(alert.raised_at)} 【{COLOURS[alert.level]}】{alert.headline}",
+        f"{beijing(alert.raised_at)} 【{LEVEL[alert.level]}】{alert.headline}",
         style=COLOUR[alert.level],
         markup=False,
         soft_wrap=True,

@@ -10,9 +10,9 @@ from typing import Any
 
 from bus.messages import AlertCleared, AlertRaised, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
-from models.levels import COLOURS
 from models.likeness import own_words
 from models.privacy import mask
+from models.vocabulary import LEVEL
 from store.incidents import ClockDue
 
 QUOTE_CHARS = 60
@@ -84,7 +84,7 @@ def samples_of(alert: AlertRaised, posts: Sequence[PostScored]) -> tuple[Sample,
 def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[Clock], now: datetime) -> Notice:
     """An alert: level, headline, place, why, counts, sample posts, what is due by when."""
     samples = samples_of(alert, posts)
-    rise = f"（由{COLOURS[alert.previous_level]}升级）" if alert.previous_level else ""
+    rise = f"（由{LEVEL[alert.previous_level]}升级）" if alert.previous_level else ""
     where = " ".join(dict.fromkeys(p for p in (alert.jurisdiction, alert.place) if p))
     lines = [f"地点：{where or '未注明'}  时间：{beijing(alert.raised_at, now=now)}"]
     lines += [f"原因：{reason.words}" for reason in alert.reasons]
@@ -120,7 +120,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         ],
         "due": [{"clock": c.name, "title": TITLES[c.name], "due_at": c.due_at.isoformat()} for c in clocks],
     }
-    title = f"【{COLOURS[alert.level]}预警】{alert.headline}{rise}"
+    title = f"【{LEVEL[alert.level]}预警】{alert.headline}{rise}"
     return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
 
 
@@ -137,7 +137,7 @@ def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:
 def of_clock(due: ClockDue, now: datetime) -> Notice:
     """A reminder: a clock is about to run out, or has."""
     title = f"【时限提醒】{TITLES.get(due.name, due.name)}{left_words(due.due_at, now)}：{due.headline}"
-    lines = (f"级别：{COLOURS[due.level]}  截止：{beijing(due.due_at, now=now)}  承办：{due.owner or '未指定'}",)
+    lines = (f"级别：{LEVEL[due.level]}  截止：{beijing(due.due_at, now=now)}  承办：{due.owner or '未指定'}",)
     fields = {"incident": due.incident, "clock": due.name, "due_at": due.due_at.isoformat(), "owner": due.owner}
     return Notice("reminder", clock_subject(due), due.level, due.jurisdiction, title, lines, now, fields)
 

@@ -18,9 +18,10 @@ from bus.messages import (
 )
 from models.deadlines import beijing
 from models.events import Event, event_id
-from models.levels import COLOURS, COUNTED_WORDS, Counts, Ladder, Verdict, alert_id, phase_of
+from models.levels import COUNTED_WORDS, Counts, Ladder, Verdict, alert_id, phase_of
 from models.privacy import mask
 from models.rises import Rise
+from models.vocabulary import LEVEL
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def all_clear(event: Event, ladder: Ladder, jurisdiction: str, now: float, hours
         jurisdiction=jurisdiction,
         previous_level=level,
         headline=headline(event),
-        words=f"{COLOURS[level]}预警解除：已{hours:g}小时没有新的相关帖文（最后一条{beijing(utc(ladder.counted_at))}）",
+        words=f"{LEVEL[level]}预警解除：已{hours:g}小时没有新的相关帖文（最后一条{beijing(utc(ladder.counted_at))}）",
         cleared_at=utc(now),
     )
 
@@ -100,7 +101,7 @@ def rise_over(rise: OpenRise, jurisdiction: str, now: float) -> AlertCleared:
         jurisdiction=jurisdiction,
         previous_level=rise.level,
         headline=rise.headline,
-        words=f"{COLOURS[rise.level]}预警解除：数量未再异常升高",
+        words=f"{LEVEL[rise.level]}预警解除：数量未再异常升高",
         cleared_at=utc(now),
     )
 

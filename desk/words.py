@@ -3,54 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-LEVEL = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
+from models.vocabulary import ATTITUDE, CATEGORY, INCIDENT, INTENT, LEVEL, PHASE, PLATFORM, SENTIMENT, SOURCE_STATE
+
+__all__ = [
+    "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CLOCK", "DELIVERY", "INCIDENT", "INTENT", "LABEL_FIELD", "LEVEL",
+    "LEVEL_RANK", "LOG_WHAT", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE", "RULE", "SENTIMENT", "SOURCE_HINT",
+    "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
+]  # fmt: skip
+
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
-PLATFORM = {"news": "新闻", "weibo": "微博", "forum": "论坛", "other": "其他平台"}
-CATEGORY = {
-    "conduct": "执法行为",
-    "service": "窗口服务",
-    "crime": "案件治安",
-    "traffic": "交通管理",
-    "rumour": "谣言传闻",
-    "praise": "表扬肯定",
-    "misconduct": "违纪违法",
-    "other": "其他涉警",
-}
-INTENT = {
-    "question": "质疑",
-    "criticism": "批评",
-    "inquiry": "咨询",
-    "complaint": "投诉",
-    "report": "反映情况",
-    "praise": "表扬",
-    "statement": "陈述",
-}
-SENTIMENT = {-1: "负面", 0: "中性", 1: "正面"}
-ATTITUDE = {-1: "不满", 0: "中立", 1: "肯定"}
 AUTHOR_KIND = {"person": "个人", "media": "媒体", "government": "政务", "organisation": "机构", "unknown": "身份不明"}
 POST_KIND = {"post": "主帖", "reply": "回复", "repost": "转发", "comment": "评论"}
-PHASE = {
-    "emerging": "发生期",
-    "rising": "扩散期",
-    "peak": "高潮期",
-    "fading": "消散期",
-    "over": "已平息",
-    "reignited": "再度升温",
-}
-INCIDENT = {
-    "waiting": "待签收",
-    "checking": "核查中",
-    "answered": "已回应",
-    "closed": "已办结",
-    "false_alarm": "误报",
-}
 CLOCK = {
     "acknowledge": "签收",
     "authoritative_information": "权威信息（5 小时）",
     "press_conference": "新闻发布会（24 小时）",
     "response": "回应（48 小时）",
 }
-SOURCE_STATE = {"ok": "正常", "quiet": "安静", "blocked": "被拦截", "broken": "故障", "new": "尚未采集"}
 SOURCE_HINT = {
     "ok": "采集正常，近期有新帖",
     "quiet": "采集正常，但没有新帖",

@@ -13,10 +13,10 @@ from typing import Literal
 from models.bursts import Evidence, Pace, Reading, SeriesRule
 from models.events import Event, EventPost
 from models.likeness import own_words
+from models.vocabulary import LEVEL
 
 Level = Literal["blue", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
-COLOURS: dict[Level, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 Counts = Literal["all", "relevant", "negative_relevant"]
 COUNTED_WORDS: dict[Counts, str] = {"all": "帖文", "relevant": "涉警帖文", "negative_relevant": "涉警负面帖文"}
 CALM_S = 7200.0  # half of its bar for so long re-arms a level
@@ -162,7 +162,7 @@ def judge_rise(reading: Reading, where: str, at: float, rules: LevelRules) -> Ve
     hours = reading.minutes / 60
     words = (
         f"{where or '本辖区'}最近{hours:.3g}小时{COUNTED_WORDS[rules.counts]}{reading.count:.0f}条，平时约"
-        f"{reading.expected:.1f}条；异常强度为预警线的{reading.z:.2f}倍（{COLOURS[level]}线：{bar:g}倍）"
+        f"{reading.expected:.1f}条；异常强度为预警线的{reading.z:.2f}倍（{LEVEL[level]}线：{bar:g}倍）"
     )
     return Verdict(level, at, (Why("slow-rise", round(reading.z, 3), bar, "x", words),))
 
@@ -199,18 +199,18 @@ def _burst_reasons(event: Event, now: Evidence, rule: LevelRule, rules: LevelRul
         if kind == "evidence":
             words = (
                 f"首帖后{span}分钟，24小时内{what}{now.day}条，最近10分钟热度{now.recent10:.1f}；"
-                f"突发强度{measured:.1f}，{COLOURS[rule.level]}线{bar:g}"
+                f"突发强度{measured:.1f}，{LEVEL[rule.level]}线{bar:g}"
                 f"（按每小时{rule.high_per_hour:g}条而非{rule.low_per_hour:g}条的速度扩散）"
             )
             reasons.append(Why("event-burst", round(measured, 2), bar, "nats", words))
         elif kind == "momentum":
             words = (
-                f"声势值{measured:.0f}，{COLOURS[rule.level]}线{bar:g}（24小时{what}{now.day}条 + 4×近10分钟热度"
+                f"声势值{measured:.0f}，{LEVEL[rule.level]}线{bar:g}（24小时{what}{now.day}条 + 4×近10分钟热度"
                 f"{now.recent10:.1f} + 近60分钟热度{now.recent60:.1f}）"
             )
             reasons.append(Why("event-momentum", round(measured, 2), bar, "posts", words))
         else:
-            words = f"24小时内{what}{now.day}条，{COLOURS[rule.level]}线{bar:g}条"
+            words = f"24小时内{what}{now.day}条，{LEVEL[rule.level]}线{bar:g}条"
             reasons.append(Why("event-size", measured, bar, "posts", words))
     return reasons
 

@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import datetime
 
 from models.privacy import mask
+from models.vocabulary import INTENT
 from reports import event_lines
 from reports.counting import Scope, slices
 from reports.quotes import quote
 from reports.shapes import AskedEvent, Figure, Unanswered
-from reports.words import INTENTS
 from store.events import get_event
 from store.figures import top_events
 from store.posts import PostRow, find_posts
@@ -29,7 +29,7 @@ def unanswered(here: Scope, then: Scope, now: datetime) -> Unanswered:
             by_event[found.id] += found.totals.relevant
             parts[found.id, intent] = found.totals.relevant
     done = {event for event in by_event if event_lines.answered(here, event, now)}
-    intents = slices(here, then, "intent", {i: INTENTS[i] for i in ASKING})
+    intents = slices(here, then, "intent", {i: INTENT[i] for i in ASKING})
     every = [here.figure(relevant=True, intent=intent) for intent in ASKING]
     asked = Figure(value=sum(f.value for f in every), evidence=[f.evidence[0] for f in every])
     less = {key: count for key, count in sorted(parts.items()) if key[0] in done}

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from models.privacy import mask
+from models.vocabulary import ATTITUDE, INTENT
 from reports import event_lines, register
 from reports.counting import Scope, share, slices
 from reports.evidence import Desk
 from reports.period import midnight
 from reports.shapes import AlertLine, Bucket, EventLine, Figure, IncidentLine, Shape, Share, Slice
-from reports.words import ATTITUDES, INTENTS, cut, day_words, local
+from reports.words import cut, day_words, local
 from store.alerts import AlertFilter, find_alerts
 from store.engine import Connection
 from store.events import get_event
@@ -86,8 +87,8 @@ def event_figures(conn: Connection, event: str, *, now: datetime, base_url: str)
         total=here.figure(event=event),
         hourly=hourly,
         buckets=_buckets(here, event, row.event.first_at, row.event.last_at, hourly),
-        attitudes=slices(here, then, "attitude", ATTITUDES, keep_empty=True, event=event),
-        intents=slices(here, then, "intent", INTENTS, event=event),
+        attitudes=slices(here, then, "attitude", ATTITUDE, keep_empty=True, event=event),
+        intents=slices(here, then, "intent", INTENT, event=event),
         alerts=alerts,
         incident=register.incident_line(here, incident, now) if incident else None,
         log=_log(conn, event),

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from models.privacy import mask
+from models.vocabulary import LEVEL, PLATFORM
 from reports.counting import Scope, against, share, slices
 from reports.quotes import quoted
 from reports.shapes import AlertLine, EventLine, QuoteLine
-from reports.words import LEVELS, PLATFORMS
 from store.events import EventRow
 from store.figures import top_events
 from store.incidents import find_statements, get_incident, incident_id
@@ -53,7 +53,7 @@ def line(
         last_at=event.last_at,
         posts=against(whole, then.figure(**mine)),
         negative=share(here.figure(**{**mine, "sentiment": -1}), whole),
-        platforms=slices(here, then, "platform", PLATFORMS, event=event.id, **fields),
+        platforms=slices(here, then, "platform", PLATFORM, event=event.id, **fields),
         is_new=here.since is not None and event.first_at >= here.since,
         answered=statements(here, event.id, now),
         quotes=_quotes(here, mine, quotes),
@@ -81,7 +81,7 @@ def answered(here: Scope, event: str, now: datetime) -> bool:
 
 def highest_levels(alerts: Iterable[AlertLine]) -> dict[str, str]:
     """The gravest level of each event."""
-    order = list(LEVELS)
+    order = list(LEVEL)
     found: dict[str, str] = {}
     for alert in alerts:
         had = found.get(alert.event)

@@ -3,12 +3,13 @@
 概述, 传播过程, 各方声音, 预警与处置, 官方声明及其后.
 """
 
+from models.vocabulary import CATEGORY, LEVEL, PHASE
 from reports.document import Block, Chart, Column, Document, Heading, Note, Paragraph, Sentence, Span, Table, say
 from reports.event_figures import EventReport, LogLine, StatementLine
 from reports.phrases import cell, count, counted, link_of, share_cell, share_words, state_words
 from reports.sections import quotes
 from reports.sections_register import alert_table, clock_table
-from reports.words import CATEGORIES, LEVELS, PHASES, cut, hours_words, stamp_words, time_words
+from reports.words import cut, hours_words, stamp_words, time_words
 
 TITLE_CHARS = 28
 WHAT = {
@@ -45,13 +46,13 @@ def document(report: EventReport) -> Document:
 
 def _overview(report: EventReport) -> list[Sentence]:
     event = report.event
-    where = "，".join(w for w in (event.place, CATEGORIES.get(event.category or "", "")) if w)
+    where = "，".join(w for w in (event.place, CATEGORY.get(event.category or "", "")) if w)
     words = [
         say(
             "{}{}首次出现，目前处于{}。",
             Span(where + "，" if where else "", event.link),
             Span(time_words(event.first_at), event.link),
-            Span(PHASES.get(event.phase, event.phase), event.link),
+            Span(PHASE.get(event.phase, event.phase), event.link),
         ),
         say(
             "共收集相关帖文{}，其中涉警{}，负面{}{}。",
@@ -62,7 +63,7 @@ def _overview(report: EventReport) -> list[Sentence]:
         ),
     ]
     if event.level:
-        words.append(say("最高预警级别为{}。", Span(LEVELS.get(event.level, event.level), event.link)))
+        words.append(say("最高预警级别为{}。", Span(LEVEL.get(event.level, event.level), event.link)))
     answer = f"已发布官方声明{event.answered}份" if event.answered else "尚无官方声明"
     words.append(say("{}。", Span(answer, report.incident.link if report.incident else event.link)))
     return words
@@ -126,7 +127,7 @@ def _register(report: EventReport) -> list[Block]:
 
 def _log_row(line: LogLine, link: str) -> tuple[Sentence, ...]:
     def named(slug: str) -> str:
-        return LEVELS.get(slug) or state_words(slug)
+        return LEVEL.get(slug) or state_words(slug)
 
     change = "→".join(named(s) for s in (line.was, line.now) if s) or "—"
     words = (time_words(line.at), WHAT.get(line.what, line.what), change)

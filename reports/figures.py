@@ -6,13 +6,14 @@ unless it says otherwise; negative = relevant and of negative sentiment, as ever
 
 from datetime import datetime, timedelta
 
+from models.vocabulary import ATTITUDE, CATEGORY, PLATFORM
 from reports import asking, event_lines, register
 from reports.counting import Scope, compared, share, slices
 from reports.evidence import Desk
 from reports.period import IsoWeek, Period
 from reports.quotes import quoted
 from reports.shapes import Bucket, Digest, QuoteLine, Share, Slice, Volume
-from reports.words import ATTITUDES, CATEGORIES, PLATFORMS, day_words, local
+from reports.words import day_words, local
 from store.engine import Connection
 from store.figures import TimeGroup, by_day, by_hour
 from store.posts import find_posts
@@ -43,7 +44,7 @@ def period_figures(
     alerts = register.alert_lines(here)
     incidents = register.incident_lines(here, alerts, now)
     health = register.source_lines(here, now)
-    attitudes = slices(here, then, "attitude", ATTITUDES, keep_empty=True)
+    attitudes = slices(here, then, "attitude", ATTITUDE, keep_empty=True)
     return Digest(
         kind=period.kind if period.kind != "event" else "day",
         period=period.slug,
@@ -57,9 +58,9 @@ def period_figures(
         desk=here.desk.base,
         volume=_volume(here, then, attitudes),
         buckets=_buckets(here, period),
-        categories=slices(here, then, "category", CATEGORIES),
+        categories=slices(here, then, "category", CATEGORY),
         places=slices(here, then, "place"),
-        platforms=slices(here, then, "platform", PLATFORMS),
+        platforms=slices(here, then, "platform", PLATFORM),
         sources=slices(here, then, "source"),
         alerts_total=register.alerts_compared(here, then, alerts),
         alerts_by_level=register.by_level(here, alerts),

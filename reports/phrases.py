@@ -3,17 +3,10 @@
 from datetime import timedelta
 
 from models.deadlines import TITLES
+from models.vocabulary import INCIDENT, INTENT, PLATFORM
 from reports.document import Sentence, Span
 from reports.shapes import AskedEvent, ClockLine, Compared, EventLine, Figure, IncidentLine, QuoteLine, Share, Slice
-from reports.words import (
-    INCIDENT_STATES,
-    INTENTS,
-    PLATFORMS,
-    day_words,
-    local,
-    percent_words,
-    span_words,
-)
+from reports.words import day_words, local, percent_words, span_words
 
 DASH = Sentence((Span("—"),))
 
@@ -99,9 +92,9 @@ def quoted(event: EventLine | IncidentLine | AskedEvent) -> Span:
 def origin(quote: QuoteLine) -> str:
     """`微博，11月20日` and what the writer wants; never who."""
     day = day_words(local(quote.published_at).date())
-    parts = [PLATFORMS.get(quote.platform, quote.platform), day]
+    parts = [PLATFORM.get(quote.platform, quote.platform), day]
     if quote.intent and quote.intent != "statement":
-        parts.append(INTENTS.get(quote.intent, quote.intent))
+        parts.append(INTENT.get(quote.intent, quote.intent))
     return "，".join(parts)
 
 
@@ -125,7 +118,7 @@ def clock_name(name: str) -> str:
 
 def state_words(state: str) -> str:
     """待签收、核查中……"""
-    return INCIDENT_STATES.get(state, state)
+    return INCIDENT.get(state, state)
 
 
 def counted(slices: list[Slice], words: str) -> Sentence | None:

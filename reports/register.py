@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from models.privacy import mask
+from models.vocabulary import LEVEL
 from reports.counting import Scope, against
 from reports.shapes import AlertLine, ClockLine, Compared, Figure, IncidentLine, SourceLine
-from reports.words import LEVELS
 from store.alerts import AlertFilter, AlertRow, find_alerts
 from store.figures import sources_in
 from store.incidents import (
@@ -74,7 +74,7 @@ def alerts_compared(here: Scope, then: Scope, lines: Iterable[AlertLine]) -> Com
 
 def by_level(here: Scope, lines: list[AlertLine]) -> dict[str, Figure]:
     """Alerts by level, the gravest first."""
-    return {level: alerts_figure(here, (a.id for a in lines if a.level == level)) for level in LEVELS}
+    return {level: alerts_figure(here, (a.id for a in lines if a.level == level)) for level in LEVEL}
 
 
 def incident_lines(here: Scope, alerts: Iterable[AlertLine], now: datetime) -> list[IncidentLine]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from models.vocabulary import CATEGORY, LEVEL, PHASE, SOURCE_STATE
 from reports.document import Block, Chart, Column, Heading, Paragraph, Quote, Sentence, Span, Table, say
 from reports.phrases import (
     DASH,
@@ -18,16 +19,7 @@ from reports.phrases import (
 )
 from reports.sections_common import TABLE_ROWS, capped, names, only, words_cell
 from reports.shapes import AskedEvent, Digest, EventLine, QuoteLine, Slice, SourceLine
-from reports.words import (
-    CATEGORIES,
-    HEADLINE_CHARS,
-    LEVELS,
-    PHASES,
-    SOURCE_STATES,
-    cut,
-    hours_words,
-    time_words,
-)
+from reports.words import HEADLINE_CHARS, cut, hours_words, time_words
 
 PLACES = 10
 DETAILED_EVENTS = 3  # the others of the top ten stand in a table
@@ -128,7 +120,7 @@ def events(digest: Digest) -> list[Block]:
                 Sentence((Span(_where(e), e.link),)),
                 cell(e.posts.now),
                 cell(e.negative.part),
-                Sentence((Span(PHASES.get(e.phase, e.phase), e.link),)),
+                Sentence((Span(PHASE.get(e.phase, e.phase), e.link),)),
             )
             for e in rest
         ]
@@ -156,7 +148,7 @@ def event_blocks(event: EventLine, this: str, before: str) -> list[Block]:
     if platforms:
         words.append(Sentence((Span("来自"), *platforms, Span("。"))))
     if event.level:
-        words.append(say("最高预警级别为{}。", Span(LEVELS.get(event.level, event.level), event.link)))
+        words.append(say("最高预警级别为{}。", Span(LEVEL.get(event.level, event.level), event.link)))
     if event.answered or event.category != "praise":
         answer = f"已发布官方声明{event.answered}份" if event.answered else "尚无官方声明"
         words.append(say("{}。", Span(answer, event.link)))
@@ -169,7 +161,7 @@ def quotes(lines: Sequence[QuoteLine]) -> list[Block]:
 
 
 def _phase(event: EventLine) -> Span:
-    return Span(PHASES.get(event.phase, event.phase), event.link)
+    return Span(PHASE.get(event.phase, event.phase), event.link)
 
 
 def _place(event: EventLine) -> Span:
@@ -177,7 +169,7 @@ def _place(event: EventLine) -> Span:
 
 
 def _where(event: EventLine | AskedEvent) -> str:
-    return "，".join(w for w in (event.place, CATEGORIES.get(event.category or "", "")) if w)
+    return "，".join(w for w in (event.place, CATEGORY.get(event.category or "", "")) if w)
 
 
 def categories(digest: Digest) -> list[Block]:
@@ -265,7 +257,7 @@ def quality(digest: Digest) -> list[Block]:
 
 
 def _source_row(source: SourceLine) -> tuple[Sentence, ...]:
-    state = SOURCE_STATES.get(source.state, source.state)
+    state = SOURCE_STATE.get(source.state, source.state)
     why = f"：{cut(source.reason, 24)}" if source.reason and source.state in ("blocked", "broken") else ""
     return (
         Sentence((Span(source.name, source.link),)),

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from models.vocabulary import LEVEL
 from reports.document import Block, Sentence, Span, Table, say
 from reports.phrases import DASH, change, clock_name, clock_words, count, link_of, state_words
 from reports.sections_common import TABLE_ROWS, capped, names, only
 from reports.shapes import AlertLine, Digest, IncidentLine
-from reports.words import CLOCK_STATES, HEADLINE_CHARS, LEVELS, cut, time_words
+from reports.words import CLOCK_STATES, HEADLINE_CHARS, cut, time_words
 
 
 def alerts(digest: Digest) -> list[Block]:
@@ -20,7 +21,7 @@ def alerts(digest: Digest) -> list[Block]:
     else:
         levels = [
             Span(f"{name}{figure.value}起", link_of(figure))
-            for level, name in LEVELS.items()
+            for level, name in LEVEL.items()
             if (figure := digest.alerts_by_level.get(level)) and figure.value
         ]
         words = "{}发布预警{}{}。其中" + "、".join(["{}"] * len(levels)) + "。"
@@ -44,8 +45,8 @@ def alert_table(lines: Sequence[AlertLine]) -> Table:
 
 
 def _level(alert: AlertLine) -> str:
-    name = LEVELS.get(alert.level, alert.level)
-    was = LEVELS.get(alert.previous_level or "", "")
+    name = LEVEL.get(alert.level, alert.level)
+    was = LEVEL.get(alert.previous_level or "", "")
     words = f"{was.removesuffix('色')}升{name.removesuffix('色')}" if was and was != name else name
     return words + ("（误报）" if alert.misfire else "")
 

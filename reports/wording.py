@@ -6,13 +6,13 @@ sentence; a figure whose base is small is shown as counts.
 
 from datetime import timedelta
 
+from models.vocabulary import LEVEL
 from reports import sections, sections_register
 from reports.document import Block, Document, Heading, Note, Paragraph, Sentence, Span, say
 from reports.phrases import change, count, link_of, quoted, share_words
 from reports.sections_common import names
 from reports.shapes import Digest, IncidentLine
 from reports.words import (
-    LEVELS,
     PERIODS,
     cut,
     day_words,
@@ -99,7 +99,7 @@ def _alert_words(digest: Digest) -> Sentence:
     if not total.value:
         return say("{}。", Span("未发布预警", link_of(total)))
     levels: list[Span] = []
-    for level, name in LEVELS.items():
+    for level, name in LEVEL.items():
         figure = digest.alerts_by_level.get(level)
         if figure and figure.value:
             levels += [Span("、" if levels else ""), Span(f"{name}{figure.value}起", link_of(figure))]

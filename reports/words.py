@@ -4,42 +4,6 @@ from datetime import date, datetime, timedelta
 
 from reports.period import BEIJING, Period
 
-LEVELS = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}  # gravest first: the order of every list
-CATEGORIES = {
-    "conduct": "执法行为",
-    "service": "窗口服务",
-    "crime": "案件治安",
-    "traffic": "交通管理",
-    "rumour": "谣言传闻",
-    "praise": "表扬肯定",
-    "misconduct": "违纪违法",
-    "other": "其他涉警",
-}
-INTENTS = {
-    "question": "质疑",
-    "criticism": "批评",
-    "inquiry": "咨询",
-    "complaint": "投诉",
-    "report": "反映情况",
-    "praise": "表扬",
-    "statement": "陈述",
-}
-PLATFORMS = {"news": "新闻", "weibo": "微博", "forum": "论坛", "other": "其他平台"}
-PHASES = {
-    "emerging": "发生期",
-    "rising": "扩散期",
-    "peak": "高潮期",
-    "fading": "消散期",
-    "over": "已平息",
-    "reignited": "再度升温",
-}
-INCIDENT_STATES = {
-    "waiting": "待签收",
-    "checking": "核查中",
-    "answered": "已回应",
-    "closed": "已办结",
-    "false_alarm": "误报",
-}
 CLOCK_STATES = {
     "met": "按时完成",
     "late": "逾期完成",
@@ -47,15 +11,6 @@ CLOCK_STATES = {
     "running": "尚未到期",
     "dropped": "办结时未完成",
 }  # an incident that was a 误报 has no clocks to keep
-SOURCE_STATES = {
-    "ok": "正常",
-    "quiet": "安静",
-    "blocked": "被拦截",
-    "broken": "故障",
-    "new": "尚未采集",
-    "unknown": "尚未采集",
-}
-ATTITUDES = {-1: "不满", 0: "中立", 1: "肯定"}
 PERIODS = {"day": ("本日", "前一日", "日报"), "week": ("本周", "上周", "周报"), "month": ("本月", "上月", "月报")}
 
 WEEKDAYS = "一二三四五六日"

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from bus.messages import Level
+from models.vocabulary import INCIDENT
 from store import tables
 from store.alerts import level_number, level_word
 from store.paging import Page, fetch_page
@@ -16,13 +17,7 @@ from store.tables import clocks, incidents, statements
 
 State = Literal["waiting", "checking", "answered", "closed", "false_alarm"]
 
-STATES: Mapping[State, str] = {
-    "waiting": "待签收",
-    "checking": "核查中",
-    "answered": "已回应",
-    "closed": "已办结",
-    "false_alarm": "误报",
-}
+STATES: Mapping[str, str] = INCIDENT
 OPEN_STATES: tuple[State, ...] = ("waiting", "checking", "answered")
 MOVES: Mapping[State, tuple[State, ...]] = {
     "waiting": ("checking", "false_alarm"),

@@ -13,26 +13,16 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
 from bus.messages import AlertCleared, AlertRaised, EventChanged
+from models.vocabulary import CATEGORY
 from store.sql import chunks, insert
 from store.tables import alert_posts, alerts, all_clears, events, incidents, members, withdrawn
 
 QUOTE_CHARS = 6  # a run this long shared with the post is a quotation; shorter runs are everyday words
 
-CATEGORY_WORDS = {
-    "conduct": "执法行为",
-    "service": "警务服务",
-    "crime": "案件",
-    "traffic": "交通",
-    "rumour": "传言",
-    "praise": "表扬",
-    "misconduct": "违纪",
-    "other": "其他",
-}
-
 
 def neutral(place: str, category: str | None, why: str = "原帖已删除") -> str:
     """A headline that quotes nobody."""
-    return f"{place}{CATEGORY_WORDS.get(category or '', '舆情')}（{why}）"
+    return f"{place}{CATEGORY.get(category or '', '舆情')}（{why}）"
 
 
 def quotes(headline: str, text: str) -> bool:
