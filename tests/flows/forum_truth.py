@@ -74,7 +74,7 @@ class Score:
         return 1 - self.wrong[what] / self.found if self.found else 0.0
 
     def __str__(self) -> str:
-        shares = "  ".join(f"{w} {self.right(w):.4f}" for w in ("author", "time", "text", "title", "parent", "floor"))
+        shares = "  ".join(f"{w} {self.right(w):.4f}" for w in ("author", "time", "text", "title", "parent"))
         return f"{self.found} of {self.expected} posts, recall {self.recall:.4f}, extra {self.extra}  {shares}"
 
 
