@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, one line for `minyi --help`), in the order a newcomer meets them
     "run": ("commands.run", "Run everything on this machine: collection, consumers, desk. Ctrl-C stops it."),
-    "check": ("commands.check", "Check configuration, models, disk and ports before anything runs."),
+    "check": ("commands.check", "Check configuration, models, disk, store and bus before anything runs."),
     "health": ("commands.health", "Processes, sources, backlog and disk, as they are now."),
     "collect": ("commands.collect", "Collect one round from the sources."),
     "import": ("commands.collect", "Import posts from JSONL or CSV files."),

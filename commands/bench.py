@@ -15,6 +15,7 @@ SUITE = ("score", "bus", "store", "detect", "collect")
 
 def bench(
     only: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(SUITE)}; all unless given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON is what comes out anyway.")] = False,
 ) -> None:
     """Run the benchmarks and print one JSON object: the machine, then a part a benchmark."""
     from commands.common import fail

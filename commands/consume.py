@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from bus.api import Bus
+    from bus.messages import Message
     from bus.runner import Outcomes
     from store.engine import Store
 
@@ -167,7 +168,7 @@ def detect_run(work: Workplace) -> Run:
             bus,
             group=group,
             sources=sources,
-            handle=detector.handle,
+            handle=timed(detector.handle, work.now),
             sink=POSTS_SCORED,
             rebuild=detector.rebuild,
             forget=detector.forget,
@@ -180,6 +181,23 @@ def detect_run(work: Workplace) -> Run:
         )
 
     return go
+
+
+def timed(
+    handle: "Callable[[Sequence[Message]], Sequence[Sequence[Message]]]", now: Callable[[], datetime]
+) -> "Callable[[Sequence[Message]], Sequence[Sequence[Message]]]":
+    """`handle`, with minyi_alert_latency_seconds measured: from the collection of the firing post to its alert."""
+    from bus.messages import AlertRaised, PostScored
+    from bus.metrics import ALERT_LATENCY
+
+    def timed_handle(messages: "Sequence[Message]", /) -> "Sequence[Sequence[Message]]":
+        results = handle(messages)
+        for post, published in zip(messages, results, strict=True):
+            if isinstance(post, PostScored) and any(isinstance(m, AlertRaised) for m in published):
+                ALERT_LATENCY.observe(max(0.0, (now() - post.collected_at).total_seconds()))
+        return results
+
+    return timed_handle
 
 
 def archive_run(work: Workplace) -> Run:

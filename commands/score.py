@@ -1,5 +1,6 @@
 """`minyi score`: JSONL in, the same lines with the analysis out; no bus, no store."""
 
+import errno
 import json
 import os
 import sys
@@ -43,8 +44,8 @@ def score(
     stderr as FILE:LINE: REASON and left out; the exit code is then 1.
     """
     wanted = _wanted(fields)
-    if file != "-" and not Path(file).is_file():
-        common.fail(f"{file}: no such file", 2)
+    if file != "-":
+        _readable(file)
     analyzer = common.load_analyzer(common.settings())
     name = "<stdin>" if file == "-" else file
     try:
@@ -91,6 +92,17 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
         else:
             out.append({**given, **{field: getattr(result, field) for field in wanted}})
     return out
+
+
+def _readable(file: str) -> None:
+    """Say what is wrong with a file before the models are loaded; a pipe is as good as a file."""
+    try:
+        if Path(file).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not os.access(file, os.R_OK):
+            Path(file).open("rb").close()
+    except OSError as problem:
+        common.fail(f"{file}: {problem.strerror}", 2)
 
 
 def _wanted(fields: str | None) -> tuple[str, ...]:

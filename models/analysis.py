@@ -15,7 +15,7 @@ from models import places as place_lists
 from models.encoder import Encoder
 from models.explain import Span, explain
 from models.fingerprint import simhash
-from models.heads import QUESTIONS, Heads, Manifest
+from models.heads import F64, QUESTIONS, Heads, Manifest
 from models.keywords import Keywords
 from models.places import PlaceFinder
 from models.segment import Segmenter
@@ -125,7 +125,7 @@ class Analyzer:
         tokens = [self._segmenter.cut(text) for text in texts]
         encoded = self._encoder.encode(texts, tokens, [cleaned.outer for cleaned in batch])
         probabilities = self._models.probabilities(self._models.scores(encoded))
-        chosen = {q: self._models.second[q].choose(p).tolist() for q, p in probabilities.items()}
+        chosen = _coherent(self._models, probabilities)
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()
         mood = probabilities["sentiment"]
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
@@ -151,6 +151,21 @@ class Analyzer:
                 )
             )
         return results
+
+
+def _coherent(models: Heads, probabilities: dict[str, F64]) -> dict[str, list[int]]:
+    """The answer to each question. Who praises speaks well of the police and not in anger."""
+    chosen = {q: models.second[q].choose(p) for q, p in probabilities.items()}
+    attitude, mood = chosen["attitude"], chosen["sentiment"]
+    unkind = {
+        "category": attitude == QUESTIONS["attitude"].index(-1),
+        "intent": (attitude != QUESTIONS["attitude"].index(1)) | (mood == QUESTIONS["sentiment"].index(-1)),
+    }
+    for question, rows in unkind.items():
+        others = probabilities[question].copy()
+        others[:, QUESTIONS[question].index("praise")] = 0.0
+        chosen[question] = np.where(rows, models.second[question].choose(others), chosen[question])
+    return {q: answers.tolist() for q, answers in chosen.items()}
 
 
 def _batches(cleaned: Sequence[Cleaned | Unfit]) -> Iterator[list[int]]:

@@ -24,6 +24,9 @@ anything = st.one_of(
 )
 
 
+PIECES = ("谢谢民警", "太感动了", "打人", "辅警", "太差", "欺负人", "点赞", "[怒]", "给个说法", "好评")
+
+
 def one(analyzer: Analyzer, text: str, title: str = "") -> Analysis:
     result = analyzer.analyze([TextIn(text, title)])[0]
     assert isinstance(result, Analysis), result
@@ -146,3 +149,11 @@ def test_damaged_artifacts_are_named(tmp_path: Path, damage: str) -> None:
 
 def test_the_manifest_is_plain_json() -> None:
     assert json.loads((ARTIFACTS / "model.json").read_text(encoding="utf-8"))["version"].startswith("linear-")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(pieces=st.lists(st.sampled_from(PIECES), min_size=2))
+def test_nobody_praises_in_anger(analyzer: Analyzer, pieces: list[str]) -> None:
+    said = one(analyzer, "，".join(pieces))
+    assert said.intent != "praise" or (said.attitude == 1 and said.sentiment >= 0)
+    assert said.category != "praise" or said.attitude != -1

@@ -90,7 +90,7 @@ def test_the_command_reads_a_pipe_and_says_by_its_code_how_it_went() -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("score", "nowhere.jsonl"), "nowhere.jsonl: no such file"),
+        (("score", "nowhere.jsonl"), "nowhere.jsonl: No such file"),
         (("score", "--fields", "mood"), "mood: not one of"),
         (("evaluate", "nowhere.jsonl"), "nowhere.jsonl"),
         (("train", "--data", "nowhere"), "nowhere: no such folder"),

@@ -1,0 +1,92 @@
+"""Commands meet files that are not what they should be: one clear line, exit code 1 or 2, no traceback."""
+
+import gzip
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bus.messages import AlertCounts, AlertRaised, Message, PostScored, Window
+from bus.metrics import ALERT_LATENCY
+from cli import main
+from commands.consume import timed
+
+POST = '{"text": "望汐派出所民警态度很差", "published_at": "2026-11-20T08:00:00+08:00"}\n'
+
+
+def leave(*args: str) -> int:
+    """Run the command line in this process; its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main(args)
+    return int(left.value.code or 0)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MINYI_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_series_with_and_without_zones_is_refused_by_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "mixed.csv").write_text("timestamp,value\n2026-01-01,1\n2026-01-02T00:00:00+08:00,2\n", encoding="utf-8")
+    assert leave("burst", "mixed.csv") == 2
+    assert "mixed.csv: line 3: times with and without a zone do not mix" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["replay", "burst"])
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("gbk.jsonl", POST.encode("gbk"), "gbk.jsonl: not UTF-8"),
+        (
+            "cut.gz",
+            gzip.compress(b"timestamp,value\n" + os.urandom(9999).hex().encode())[:-999],
+            "cut.gz: a damaged .gz file",
+        ),
+    ],
+)
+def test_bytes_that_cannot_be_read_name_the_file(
+    home: Path, capsys: pytest.CaptureFixture[str], command: str, name: str, content: bytes, words: str
+) -> None:
+    (home / name).write_bytes(content)
+    assert leave(command, name) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_score_reads_a_pipe_and_names_a_folder(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    writer = threading.Thread(target=(home / "pipe").write_text, args=(POST, "utf-8"))
+    writer.start()
+    assert leave("score", "pipe", "--fields", "sentiment") == 0
+    writer.join()
+    assert '"sentiment":' in capfd.readouterr().out
+    assert leave("score", ".") == 2
+    assert ".: Is a directory" in capfd.readouterr().err
+
+
+def test_the_time_from_collection_to_alert_is_measured() -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    common = {"id": "a", "text": "x", "published_at": now, "collected_at": now - timedelta(seconds=7)}
+    post = msgspec.convert(common, PostScored)
+    alert = AlertRaised(
+        id="a", event="e", level="blue", headline="h", reasons=[], counts=AlertCounts(posts=1), first_post="p",
+        posts=["p"], window=Window(start=now, end=now), raised_at=now,
+    )  # fmt: skip
+    before = _observed()
+    results: list[list[Message]] = [[alert], []]
+    assert timed(lambda _: results, lambda: now)([post, post]) == results
+    assert _observed() == (before[0] + 1, before[1] + 7.0)
+
+
+def _observed() -> tuple[float, float]:
+    found = {s.name: s.value for metric in ALERT_LATENCY.collect() for s in metric.samples}
+    return found["minyi_alert_latency_seconds_count"], found["minyi_alert_latency_seconds_sum"]
+
+
+def test_wrong_words_on_the_command_line_end_with_two(home: Path) -> None:
+    for args in (["nothing"], ["score", "--nothing"], ["consume", "nobody"], ["bench", "nothing", "--json"]):
+        assert leave(*args) == 2
