@@ -21,6 +21,8 @@ from flows.text import clean, one_line, to_text
 from flows.wordings import parse_count
 
 if TYPE_CHECKING:
+    from flows.feed_memory import Memory
+    from flows.fetching import Fetched
     from flows.visit import Visit
 
 MAX_ENTRIES = 5_000
@@ -35,6 +37,7 @@ ORIGINAL = re.compile(r"\s*原博\s*[:：]\s*(https?://(?:www\.)?weibo\.com/\d{5
 PLAIN_YEAR = re.compile(r"\d{4}[-/.年]")
 TIMES = ("published", "created", "updated")
 MAX_REFUSED_CHARS = 8_000
+UNREAD = "?"  # the digest of a page that could not be had: read when its turn comes again
 MAX_NOTICE_CHARS = 300
 DISABLED = re.compile(
     r"^\W*RSS\s*(?:is\s*)?Disabled|RSS\s*(?:功能|订阅)?\s*(?:已|未)(?:经)?(?:关闭|禁用|停用|开启|启用)", re.I
@@ -69,19 +72,54 @@ class Context:
 
 
 async def collect(visit: "Visit") -> None:
-    """One round of a feed: one conditional request, and the pages of the teasers that are new or changed."""
-    from flows.pages import completed, needs_page
+    """One round of a feed: one conditional request, the pages of new teasers, a few pages looked at again."""
+    from flows.feed_memory import Memory
+    from flows.rechecks import recheck
+
+    entry, memory = visit.entry, Memory.load(visit.cursor)
+    answer = await visit.get(entry.url, limit=visit.manners.feed_bytes, conditional=True)
+    entries: dict[str, Found] = {}
+    if not answer.unchanged:
+        feed = await _fetched_feed(visit, answer)
+        listed = memory.named(feed.found)
+        entries = {f.id: f for f in listed}
+        found = await _as_posts(visit, memory, listed)
+        await visit.keep(found, refused=feed.refused, cursor=memory.dump())
+    await recheck(visit, memory, entries)
+
+
+async def _fetched_feed(visit: "Visit", answer: "Fetched") -> Feed:
+    """The answer's entries. Discuz rebuilds an expired feed while it answers an empty one: asked once more."""
+    entry = visit.entry
+    feed: Feed = await visit.parse("feed", answer.body, answer.content_type, entry.url, platform=entry.carries)
+    if feed.found or feed.refused or not ("mod=rss" in entry.url or b"Discuz" in answer.body[:3000]):
+        return feed
+    answer = await visit.get(entry.url, limit=visit.manners.feed_bytes)
+    again: Feed = await visit.parse("feed", answer.body, answer.content_type, entry.url, platform=entry.carries)
+    return again
+
+
+async def _as_posts(visit: "Visit", memory: "Memory", listed: list[Found]) -> list[Found]:
+    """The entries as posts: what has news completed from its page, the others as they are known. Noted in `memory`."""
+    from flows.pages import completed, may_ask, needs_page
 
     entry = visit.entry
-    answer = await visit.get(entry.url, limit=visit.manners.feed_bytes, conditional=True)
-    if answer.unchanged:
-        return
-    feed: Feed = await visit.parse("feed", answer.body, answer.content_type, entry.url, platform=entry.carries)
-    stated = [replace(f, digest=f.digest or ids.digest(f.title, f.text)) for f in feed.found]
-    known = visit.recall([f.id for f in stated if needs_page(f, entry)])
-    fresh = [f for f in stated if f.id not in known or known[f.id].digest != f.digest]
-    whole = {f.id: f for f in await completed(fresh, visit)}
-    await visit.keep([whole.get(f.id, f) for f in stated], refused=feed.refused)
+    known = visit.recall([f.id for f in listed])
+    old = {f.id for f in listed if memory.is_known(f, known)}
+    memory.note(listed, visit.now, looked_at=entry.carries == "news" and may_ask(entry.url, entry))
+    whole = await completed([f for f in listed if f.id not in old], visit)
+    posts = []
+    for found in listed:
+        if found.id in old:
+            found = replace(found, digest=known[found.id].digest)
+        elif found.id in whole:
+            found, article = whole[found.id]
+            found = memory.noted_page(found, article, entry.carries)
+        elif needs_page(found, entry):
+            memory.rows[found.id].page = UNREAD
+        posts.append(found)
+    others = visit.recall([f.id for f in posts if f.id not in known])  # found under its page's own address
+    return [replace(f, digest=others[f.id].digest) if f.id in others else f for f in posts]
 
 
 def parse_feed(body: bytes, content_type: str, url: str, now: datetime, zone: str, *, platform: str) -> Feed:

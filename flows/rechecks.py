@@ -1,0 +1,94 @@
+"""Articles whose pages are looked at again: an edit becomes a revision, a deletion is followed.
+
+Few pages a visit, the newest first, ever less often; conditional requests. Gone is what answers 410, or shows two
+signs in a row: 404 twice, or missing in its feed among entries that are still there and 404.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flows import ids
+from flows.feed_memory import SHORT, Memory, Row
+from flows.fetching import FetchProblem
+from flows.found import Found
+from flows.pages import merged, whole_article
+
+if TYPE_CHECKING:
+    from flows.visit import Visit
+
+PER_VISIT = 3
+STRUCK_PER_VISIT = 20  # pages of entries that vanished from their feed: looked at as soon as possible
+STRIKES = 2
+
+
+async def recheck(visit: "Visit", memory: Memory, entries: Mapping[str, Found]) -> None:
+    """Look at the pages that are due. Keeps what it finds; a page that cannot be had costs nothing but its turn.
+
+    entries: of the feed as it is now, as far as it was read in this visit; an entry that says all by itself is only
+    looked for, not read.
+    """
+    ready = memory.due(visit.now, STRUCK_PER_VISIT)
+    struck = [pair for pair in ready if pair[1].strikes]
+    chosen = [*struck, *[pair for pair in ready if not pair[1].strikes][:PER_VISIT]]
+    revised: list[Found] = []
+    withdrawn: list[str] = []
+    for id_, row in chosen:
+        try:
+            again = await _look(visit, id_, row, entries)
+        except FetchProblem as problem:
+            if problem.state == "blocked":
+                break
+            if _is_gone(row, problem.reason):
+                withdrawn.append(id_)
+        else:
+            row.strikes = 0
+            revised += [again] if again is not None else []
+        row.due = memory.next_look(row, visit.now) if not 0 < row.strikes < STRIKES else 0
+    for id_ in withdrawn:
+        memory.rows[id_].url = ""
+    if chosen:
+        await visit.keep(revised, withdrawn=withdrawn, cursor=memory.dump())
+
+
+async def _look(visit: "Visit", id_: str, row: Row, entries: Mapping[str, Found]) -> Found | None:
+    """The post as its page shows it now; None when nothing changed. Raises FetchProblem."""
+    answer = await visit.get(row.url, retries=0, conditional=True)
+    if answer.unchanged or not row.page:
+        return None
+    article = await whole_article(row.url, visit, answer)
+    if article is None:
+        return None
+    seen = ids.digest(article.title, article.text)[:SHORT]
+    if seen == row.page:
+        return None
+    row.page = seen
+    base = entries.get(id_) or await _entry(visit, id_)
+    whole = merged(base or Found(id_, "", "", row.url), article)
+    return replace(whole, text=article.text, title=whole.title or article.title, digest=ids.hashed(row.digest, seen))
+
+
+async def _entry(visit: "Visit", id_: str) -> Found | None:
+    """The feed's own entry, asked for when the feed itself said "unchanged"; None when it is not there any more."""
+    from flows.sources.feed import Feed
+
+    if visit.entry.kind != "feed":
+        return None
+    entry = visit.entry
+    try:
+        answer = await visit.get(entry.url, limit=visit.manners.feed_bytes)
+        feed: Feed = await visit.parse("feed", answer.body, answer.content_type, entry.url, platform=entry.carries)
+    except FetchProblem:
+        return None
+    return next((f for f in Memory.load(visit.cursor).named(feed.found) if f.id == id_), None)
+
+
+def _is_gone(row: Row, reason: str) -> bool:
+    """Count the sign; whether it is the last one needed."""
+    if reason == "http-410":
+        row.strikes = STRIKES
+    elif reason == "http-404":
+        row.strikes += 1
+    else:
+        return False
+    return row.strikes >= STRIKES
