@@ -13,7 +13,17 @@ from flows import ids
 
 OVERLAP = 2  # pages in a row with nothing new before a walk stops: late posts, edits, unsteady order
 HEAD = 80  # numbers remembered of the top of a walk
-MAX_RESUMES = 6
+MAX_CUTS = 6
+EDGE = 5
+
+
+class Cut(msgspec.Struct, frozen=True, array_like=True):
+    """A place below which a walk did not come."""
+
+    page: int
+    """Its page then; newer posts have moved it down since, so it is at this page or deeper."""
+    edge: list[str]
+    """The last numbers read there: when they are listed again, the place is found."""
 
 
 class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -23,8 +33,7 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Numbers at the top of the last walk that came to its end, in its order."""
     head: list[str] = []
     """Numbers at the top of walks cut since then."""
-    cut: list[int] = []
-    """Pages walks were cut at, ascending."""
+    cuts: list[Cut] = []
 
 
 @dataclass
@@ -40,32 +49,35 @@ class Walk:
     stale: bool = False
     """The page read last held nothing new."""
     _run: int = 0
-    _floor: int = 0
-    _last: int = 0
-    _cuts: list[int] = field(default_factory=list)
+    _last: Cut | None = None
+    _cuts: list[Cut] = field(default_factory=list)
+    _target: Cut | None = None
     _known: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self._cuts = sorted(self.memory.cut)
+        self._cuts = sorted(self.memory.cuts, key=lambda cut: -max(map(int, cut.edge), default=0))  # shallow ones first
         self._known = frozenset(self.memory.done) | frozenset(self.memory.head)
 
     def read(self, mids: Sequence[str]) -> None:
         """The page held these posts (pinned and forwarded ones left out). Sets what to do next."""
-        passed = [cut for cut in self._cuts if cut <= self.page]
-        if passed:
-            self._floor = max(self._floor, *passed)
-            self._cuts = [cut for cut in self._cuts if cut > self.page]
-        old = self._known | frozenset(self.listed) if self.page > 1 else self._known
-        self._last = self.page
+        old = self._known | frozenset(self.listed)
         self.stale = all(mid in old for mid in mids)
         self.listed += [mid for mid in dict.fromkeys(mids) if mid not in self.listed]
-        if mids:
-            self._run = self._run + 1 if self.stale and self.page > self._floor else 0
+        passed = [cut for cut in self._cuts if not frozenset(cut.edge).isdisjoint(mids)]
+        self._cuts = [cut for cut in self._cuts if cut not in passed]
+        if self._target in passed:
+            self._target = None
+        if self._target is None:
+            self._last = Cut(self.page, list(mids[-EDGE:])) if mids else self._last
+        if passed or self._target is not None or not self.stale:
+            self._run = 0
+        elif mids:
+            self._run += 1
         if self._run < OVERLAP:
             self.page += 1
         elif self._cuts:
-            self._floor = self._cuts.pop(0)
-            self.page, self._run = max(self._floor - 1, self.page + 1), 0
+            self._target = self._cuts[0]
+            self.page, self._run = max(self._target.page - 1, self.page + 1), 0
         else:
             self.over = True
 
@@ -75,10 +87,12 @@ class Walk:
 
     def so_far(self) -> Memory:
         """What to remember when the visit ends here, before the walk is over."""
-        reached = max(self._floor, self._last)
-        cuts = sorted({*self._cuts, reached} if reached else self._cuts)
+        here = [self._last] if self._last is not None and self._target is None else []
+        cuts = [*here, *(cut for cut in self._cuts if cut not in here)]
+        if len(cuts) > MAX_CUTS:  # lost count: read it all again
+            return Memory()
         head = list(dict.fromkeys([*self.listed[:HEAD], *self.memory.head]))[: 2 * HEAD]
-        return Memory(done=self.memory.done, head=head, cut=cuts[:MAX_RESUMES])
+        return Memory(done=self.memory.done, head=head, cuts=cuts)
 
     def finished(self, checked: Iterable[str] = ()) -> Memory:
         """What to remember of a walk that is over. checked: posts that need not be missed again."""

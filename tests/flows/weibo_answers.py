@@ -15,7 +15,7 @@ TOPIC = (
 MENTION = "<a href='/n/灯市口卖豆腐的阿彬'>@灯市口卖豆腐的阿彬</a>"
 CARD = (
     "<a  href=\"http://weibo.com/p/100101B2094757\" data-hide=\"\"><span class='url-icon'><img style='width: 1rem' "
-    "src='https://h5.invalid/timeline_card_small_{kind}_default.png'></span><span class=\"surl-text\">{words}</span></a>"
+    "src='https://h5.invalid/timeline_card_{kind}_default.png'></span><span class=\"surl-text\">{words}</span></a>"
 )
 PLACE = CARD.format(kind="location", words="澜汀·望汐桥")
 NAME, UID = "爱吃小笼包的阿杰", 2031234567
@@ -86,4 +86,5 @@ def series(
     newest: datetime, count: int, *, minutes: int = 7, words: str = "望汐桥头又堵了，交警在指挥"
 ) -> list[dict[str, Any]]:
     """Posts going back in time, newest first."""
-    return [status(newest - timedelta(minutes=minutes * i), f"{words} {i}", serial=i + 1) for i in range(count)]
+    times = [newest - timedelta(minutes=minutes * i) for i in range(count)]
+    return [status(when, f"望汐桥又堵了，从{when:%d日%H时%M分}开始") for when in times]
