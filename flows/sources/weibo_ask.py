@@ -106,8 +106,11 @@ class Open:
 
     async def page(self, place: Place, number: int, more: str) -> Leaf:
         """A page of statuses. Raises FetchProblem."""
-        base = openapi.base_of(self.visit.entry.url)
-        url = openapi.home_url(base, number) if place.kind == "home" else openapi.user_url(base, place.words, number)
+        base = self.visit.entry.url
+        if place.kind == "home":
+            url = openapi.home_url(base, number)
+        else:
+            url = openapi.user_url(openapi.base_of(base), place.words, number)
         page: openapi.Timeline = await read(self.visit, "weibo_open:parse_timeline", url)
         refused(page.state, page.reason)
         return Leaf(page.statuses, page.gone, page.state == "end")

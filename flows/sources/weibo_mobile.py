@@ -18,6 +18,7 @@ LOGIN = re.compile(r"登录|登陆|login|signin|passport", re.I)
 CAPTCHA = re.compile(r"验证|captcha|geetest|verify", re.I)
 BUSY = re.compile(r"频繁|繁忙|稍后|rate limit|too many", re.I)
 MAX_DEPTH = 6
+CACHED = timedelta(days=1)  # a page's clock further back is believed only where a post's number agrees with it
 
 Outcome = Literal["page", "end", "blocked"]
 
@@ -191,14 +192,15 @@ def _mblogs(cards: list[Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
 
 
 def _clocks(info: Mapping[str, Any], now: datetime) -> list[datetime]:
-    """The page's own clock where it states a likely one, then the time of the fetch."""
+    """The page's own clock and the time of the fetch, the likelier first: pages come out of caches."""
     stated = _number(info.get("starttime"))
     try:
-        own = datetime.fromtimestamp(stated, UTC) if stated else None
+        own = datetime.fromtimestamp(stated, UTC) if stated else now
     except (ValueError, OverflowError, OSError):
-        own = None
-    likely = own is not None and timedelta(days=-7) < own - now < timedelta(minutes=10)
-    return [own, now] if likely and own is not None else [now]
+        return [now]
+    if own > now + timedelta(minutes=10):
+        return [now]
+    return [own, now] if now - own <= CACHED else [now, own]
 
 
 def _number(value: Any) -> int:

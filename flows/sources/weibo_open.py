@@ -28,8 +28,6 @@ class Timeline:
     reason: str = ""
     statuses: list[Status] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    next: str = ""
-    """The next page's cursor; "" at the end, "?" where the answer does not tell."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,14 @@ class One:
     statuses: list[Status] = field(default_factory=list)
 
 
-def home_url(base: str, page: int) -> str:
-    """A page of what the authorised account follows."""
-    return f"{base}/2/statuses/friends_timeline.json?count={COUNT}&page={page}"
+def home_url(url: str, page: int) -> str:
+    """A page of what the authorised account follows, or of the .json resource the entry names itself."""
+    resource = url.partition("?")[0]
+    if not resource.endswith(".json"):
+        resource = f"{base_of(url)}/2/statuses/friends_timeline.json"
+    elif page == 1 and not resource.endswith("_timeline.json"):
+        return url
+    return f"{resource}?count={COUNT}&page={page}"
 
 
 def user_url(base: str, account: str, page: int) -> str:
@@ -75,9 +78,7 @@ def parse_timeline(body: bytes, content_type: str, url: str, now: datetime, zone
     if not isinstance(raw, list):
         raise Unreadable("no-statuses")
     read = weibo_status.read(raw, [now], zone)
-    cursor = answer.get("next_cursor")
-    following = "?" if cursor is None else str(cursor) if str(cursor) not in ("0", "") else ""
-    return Timeline("page" if raw else "end", statuses=read.statuses, gone=read.gone, next=following)
+    return Timeline("page" if raw else "end", statuses=read.statuses, gone=read.gone)  # next_cursor: 0 even before more
 
 
 def parse_one(body: bytes, content_type: str, url: str, now: datetime, zone: str) -> One:

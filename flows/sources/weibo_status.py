@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,7 @@ class Reading:
 def read(raw: Sequence[Any], clocks: Sequence[datetime], zone: str) -> Reading:
     """The public posts among status objects; anything else is counted, never an error.
 
-    clocks: what a relative time may be meant against: the page's own clock first, the fetch last.
+    clocks: what a relative time may be meant against, the likeliest first.
     """
     statuses: dict[str, Status] = {}
     gone: dict[str, None] = {}
@@ -73,7 +73,7 @@ def read(raw: Sequence[Any], clocks: Sequence[datetime], zone: str) -> Reading:
         if isinstance(inner, Mapping):
             original = _status(inner, clocks, zone, gone)
             if original is not None:
-                statuses.setdefault(original.mid, _as_original(original))
+                statuses.setdefault(original.mid, replace(original, original=True))
         known = statuses.get(status.mid)
         if known is None or known.original:
             statuses[status.mid] = status
@@ -85,7 +85,8 @@ def completed(status: Status, markup: str) -> Status:
     text = weibo_text.plain(markup)
     if len(text) < len(status.found.text):
         return status
-    return _replace(status, text=text, digest=status.found.digest.removeprefix("cut "), long=False)
+    found = replace(status.found, text=text, digest=status.found.digest.removeprefix("cut "), complete=True)
+    return replace(status, found=found, long=False)
 
 
 def post_id(mid: str) -> str:
@@ -199,21 +200,12 @@ def _published(raw: Mapping[str, Any], mid: str, clocks: Sequence[datetime], zon
     """The time stated; where that is coarse (3小时前, 11-07) the second its number was given out, if they agree."""
     said, number = str(raw.get("created_at") or ""), weibo_ids.moment(mid)
     readings = [known for now in clocks if (known := parse_time(said, now=now, zone=zone)) is not None]
+    if number is not None and number > max(clocks):
+        number = None
     if not readings:
-        return number if number is not None and number <= clocks[-1] else None
+        return number
     if number is not None:
         for when, precision in readings:
-            if precision != "second" and abs(when - number) <= WITHIN[precision] + SLACK and number <= clocks[-1]:
+            if precision != "second" and abs(when - number) <= WITHIN[precision] + SLACK:
                 return number
     return readings[0][0]
-
-
-def _as_original(status: Status) -> Status:
-    return Status(status.mid, status.found, long=status.long, original=True)
-
-
-def _replace(status: Status, *, text: str, digest: str, long: bool) -> Status:
-    from dataclasses import replace
-
-    found = replace(status.found, text=text, digest=digest, complete=not long)
-    return replace(status, found=found, long=long)

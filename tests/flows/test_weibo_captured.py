@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,14 @@ def test_the_captured_posts_are_all_there_once_and_right(collect: Collect, bus: 
     assert all(count <= len(expected) * 0.01 for count in wrong.values())
     assert {r.state for rs in rounds for r in rs} == {"ok"}
     assert all((r.new, r.changed) == (0, 0) for rs in rounds[1:] for r in rs)
+
+
+def test_answers_of_months_ago_keep_their_times(collect: Collect, bus: MemoryBus) -> None:
+    expected = truth()
+    with served() as (url, now):
+        collect(*sources(url), now=now + timedelta(days=70))
+    late = [p for p in posts(bus) if not right(p, expected[p.id], ())["time"]]
+    assert len(late) <= len(expected) * 0.01
 
 
 def mentioned(expected: dict[str, dict[str, Any]]) -> set[str]:

@@ -321,6 +321,12 @@ def test_a_refused_token_is_blocked(collect: Collect, site: Site) -> None:
     assert (result.state, result.reason) == ("blocked", "login")
 
 
+def test_the_open_api_may_be_given_as_one_resource(collect: Collect, site: Site) -> None:
+    site.routes["/2/statuses/limited.json"] = Reply(dumped({"error_code": 10023}), 403)
+    [result] = collect(entry("open", f"{site.url}/2/statuses/limited.json", kind="weibo", platform="", api="open"))
+    assert (result.state, result.reason) == ("blocked", "http-403")
+
+
 def test_rsshub_feeds_are_made_of_words_and_accounts_and_share_ids(
     collect: Collect, bus: MemoryBus, site: Site
 ) -> None:
