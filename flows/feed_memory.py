@@ -23,6 +23,7 @@ ALIASES_KEPT = 300
 FIRST_AGAIN = timedelta(hours=1)  # a page is asked for again at twice its age, an hour at the least
 LONGEST = timedelta(days=7)  # an older article is left alone
 OF_ARTICLE = re.compile(r"\d|\.\w{3,5}\b")  # a page that calls a whole section its own address is not believed
+AT_ONCE = 1
 SHORT = 12  # characters of a digest: told apart from one other version only
 
 
@@ -93,11 +94,13 @@ class Memory:
         here = {f.id: f for f in listed}
         before = [i for i, r in self.rows.items() if r.listed]
         oldest = next((n for n, i in enumerate(before) if i in here), len(before))
+        fresh = sum(i not in self.rows for i in here)
+        pushed_out = bool(here) and oldest <= fresh  # at the old end, by as many new ones
         for place, id_ in enumerate(before):
             row = self.rows[id_]
             row.listed = id_ in here
-            if not row.listed and row.url and place > oldest:
-                row.strikes, row.due = max(row.strikes, 1), 0
+            if here and not row.listed and row.url and (place > oldest or not pushed_out):
+                row.strikes, row.due = max(row.strikes, 1), AT_ONCE
         for found in sorted(listed, key=lambda f: f.published_at or now):
             old = self.rows.pop(found.id, None)
             row = old or Row("", published=int((found.published_at or now).timestamp()))

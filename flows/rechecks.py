@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows import ids
-from flows.feed_memory import SHORT, Memory, Row
+from flows.feed_memory import AT_ONCE, SHORT, Memory, Row
 from flows.fetching import FetchProblem
 from flows.found import Found
 from flows.pages import merged, whole_article
@@ -44,7 +44,7 @@ async def recheck(visit: "Visit", memory: Memory, entries: Mapping[str, Found]) 
         else:
             row.strikes = 0
             revised += [again] if again is not None else []
-        row.due = memory.next_look(row, visit.now) if not 0 < row.strikes < STRIKES else 0
+        row.due = memory.next_look(row, visit.now) if not 0 < row.strikes < STRIKES else AT_ONCE
     for id_ in withdrawn:
         memory.rows[id_].url = ""
     if chosen:
