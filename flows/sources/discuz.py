@@ -38,7 +38,9 @@ _FURNITURE = (
     "@id='pt' or @id='nv' or @id='hd' or @id='ft' or @id='toptb' or @id='threadlist' or @id='postlist' or "
     + any_of("header", "pg", "pgs", "threadlist", "dhnav_box", "dhnavs_box", "tedt")
 )
+_SPACE = "(contains(@href, 'mod=space') or contains(@href, 'space-u') or contains(@href, 'space.php'))"
 _ANONYMOUS = re.compile(r"^\W*(?:匿名|anonymous)", re.I)
+_SEALED = re.compile(r"屏蔽|被禁止|仅作者可见")
 _MOVED = re.compile(r"(?:^|\s)(?:移动|移動|moved)\s*[:：]", re.I)
 
 
@@ -255,9 +257,10 @@ def _floor(doc: Doc, box: Any) -> Floor | None:
     number = first(
         box,
         f".//*[@id='postnum{pid}']",
-        f".//*[{has('pi')}]//strong",
         f".//li[{has('mtit')}]/span[{has('y')}]",
-        f".//*[{has('authi')}]//em/..",
+        f".//ul[{has('authi')}]/li[1]/em",
+        f".//*[{has('pi')}]/strong",
+        f".//*[{has('authi')}]//em",
     )
     when, exact = _posted(doc, box, pid)
     return Floor(
@@ -270,7 +273,7 @@ def _floor(doc: Doc, box: Any) -> Floor | None:
         text=said.text,
         parent=said.parent if said.parent != pid else "",
         quoted=said.quoted,
-        shielded=not said.text and sealed is not None,
+        shielded=not said.text and (sealed is not None or bool(_SEALED.search(words(body)))),
     )
 
 
@@ -278,9 +281,7 @@ def _author(box: Any) -> tuple[str, str]:
     """(name, native id); both empty for an anonymous author."""
     places = box.xpath(f".//*[{has('authi')} or {has('postauthor')} or {has('pi')}]")
     for place in places:
-        for link in place.xpath(
-            ".//a[contains(@href, 'mod=space') or contains(@href, 'space-u') or contains(@href, 'space.php')]"
-        ):
+        for link in place.xpath(f".//a[{_SPACE} and not(contains(@href, 'spacecp'))]"):
             if name := words(link):
                 uid = parameter(link.get("href"), "uid") or digits(
                     "".join(re.findall(r"space-uid-\d+", link.get("href")))
@@ -299,9 +300,8 @@ def _posted(doc: Doc, box: Any, pid: str) -> tuple[Any, bool]:
     stated = first(box, f".//*[@id='authorposton{pid}']", ".//*[starts-with(@id, 'authorposton')]")
     if stated is not None:
         return doc.time(stated)
-    for place in box.xpath(
-        f".//*[{has('mtime')} or {has('authi')} or {has('pti')} or {has('time')} or {has('dateline')}]"
-    ):
+    places = box.xpath(f".//*[{any_of('mtime', 'rela', 'dateline')}]")
+    for place in [*places, *box.xpath(f".//*[{any_of('authi', 'pti', 'time')}]")]:
         said = re.sub(
             r"^(?:\s*\d+\s*)+(?=\d+\s*(?:秒|分|小时|天)|半小时|刚|昨天|前天|\d{4}-)",
             "",
@@ -327,17 +327,13 @@ def _title(doc: Doc) -> str:
         "//*[@id='thread_subject']",
         f"//*[{has('view_tit')}]",
         f"//h1[{has('ts')}]",
-        f"//*[{has('postlist')}]//h2",
+        f"//*[{has('postlist')}]/h2",
         "//h1",
     )
-    title = words(node) if node is not None else ""
-    return (
-        re.sub(r"^(?:\[[^\]]{1,12}\]\s*)(?=\S)", "", title)[:300]
-        if first(node, "./a") is not None
-        else title[:300]
-        if node is not None
-        else ""
-    )
+    if node is None:
+        return ""
+    own = " ".join("".join(node.xpath("text()")).split()) or words(node)
+    return own[:300] if node.get("id") else re.sub(r"^(?:\[[^\]]{1,12}\]\s*)(?=\S)", "", own)[:300]
 
 
 def _own_thread(doc: Doc) -> str:

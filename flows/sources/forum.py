@@ -4,9 +4,10 @@ Kept in small steps (`visit.keep`), so a process killed anywhere reads a few pag
 cannot be read costs its thread one visit; only a forum that refuses or fails as a whole ends the visit.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from flows import ids
 from flows.fetching import FetchProblem
@@ -26,6 +27,7 @@ PROBES_MOST = 5  # threads missing from their board that are asked for in one vi
 FAILURES_MOST = 4  # in a row: then it is the forum, not the page
 LOST_SHARE = 5  # a visit that lost more than one in so many threads was not well
 TRIES_MOST = 6  # visits after which a thread that never answers is given up until it changes
+VISIT_SHARE = 0.8  # of the time a visit may take; a longer first reading goes on in the next visits
 CUT_OFF_TRIES = 2
 REFUSED = ("http-401", "http-403", "robots")  # this page is not for us; the next may be
 ABSENT = ("http-404", "http-410")
@@ -46,6 +48,7 @@ class _Crawl:
         self.visit = visit
         self.memory = unpack(visit.cursor)
         self.now = int(visit.now.timestamp())
+        self.began = time.monotonic()
         self.host = scope_of(visit.entry.url)
         self.found: list[Found] = []
         self.withdrawn: list[str] = []
@@ -75,6 +78,8 @@ class _Crawl:
     async def _run(self) -> None:
         url = self.visit.entry.url
         home = await self._page(url)
+        if home.engine == "discuz" and home.kind != "thread" and not home.boards and not discuz.board_id(url):
+            home = await self._page(urljoin(url, "forum.php"))  # the root is a portal
         _refuse(home)
         self.memory.engine = home.engine
         if home.kind == "thread":
@@ -86,10 +91,16 @@ class _Crawl:
         while queue or owed:
             queue = await self._depth(queue, owed, opened)
             owed, opened = [], {}
+            if self._late():
+                return
         for tid, owed_now in [(t, o) for t, o in self.memory.pending.items() if t in self.lost]:
             await self._thread(owed_now.row(tid), owed_now.fid)
         await self._look_for_missing()
         await self._read_again()
+
+    def _late(self) -> bool:
+        """Whether this visit has had its time: what is new must not wait for the end of a long first reading."""
+        return time.monotonic() - self.began > VISIT_SHARE * self.visit.manners.visit_seconds
 
     def _queue(self, home: Page, url: str) -> list[tuple[str, int]]:
         """(board, page) to begin with: the board asked for, or those of the home page that show something new."""
@@ -152,6 +163,8 @@ class _Crawl:
             read.append((fid, number, page))
         fresh = {tid for tid, (f, r) in work.items()}
         for fid, row in sorted(work.values(), key=lambda w: -epoch(w[1].last_at)):
+            if self._late():
+                return []  # the boards stay unfinished: the next visit goes on, after what is new by then
             await self._thread(row, fid)
         for fid, number, page in read:
             if following_page := self._after(fid, number, page, fresh):
@@ -221,7 +234,7 @@ class _Crawl:
         self.lost.discard(row.tid)
         before = unpack_pids(known.pids) if known else []
         opener = before[0] if before and start > 1 else floors[0].pid
-        title = page.title if start == 1 else ""
+        title = page.title
         self.found += [f for floor in floors if (f := self._post(floor, row, opener, title, floors)) is not None]
         seen = {f.pid for f in floors}
         if problem is None:

@@ -18,7 +18,10 @@ SESSION = re.compile(
     r"^(?:extra|sid|s|highlight|mobile|my_post_key|phpsessid|hash|fromuid|_dsign|inajax|formhash)$", re.I
 )
 CLOCK = re.compile(r"\d{1,2}\s*[:：]\s*\d{2}")
-DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\b[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}")
+DATE = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    r"|\b[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+)
 FLOOR_NAMES = {"楼主": 1, "樓主": 1, "沙发": 2, "沙發": 2, "板凳": 3, "地板": 4}
 
 _GONE = re.compile(
@@ -43,6 +46,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH_FIRST = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!:)")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Z][a-z]{2})[a-z]{0,6}\.?,? (\d{4})")
 _ENGLISH_AGO = ((r"seconds?", "秒"), (r"minutes?", "分钟"), (r"hours?", "小时"), (r"days?", "天"), (r"weeks?", "周"))
+_TIME_STARTS = re.compile(
+    r"\d{4}[-/.年]|\d{1,2}[-/]\d{1,2}[-/]\d{4}|\d{1,2}[-/月]\d|[今昨前]天|刚刚|半小时前|(?:\d+|[一二三半几])\s*[秒分小天周个]|\d{1,2}:\d{2}"
+)
 _DATED_WORDS = re.compile(r"年\s+(?=\d{1,2}月)|月\s+(?=\d{1,2}日)|\s*(?:星期|周)[一二三四五六日天]\s*")
 
 
@@ -146,11 +152,10 @@ def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
         said = _MONTH_FIRST.sub(lambda m: _iso(m[3], m[1], m[2]) or m[0], said)
         said = _DAY_FIRST.sub(lambda m: _iso(m[3], m[2], m[1]) or m[0], said)
         said = re.sub(r"^.*?(?=\d{4}-|今天|昨天|\d+[秒分小天周])|\bat\b", " ", said) if not said[:1].isdigit() else said
+    said = re.sub(r"\b(1[3-9]|2\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})", r"\3-\2-\1", said)  # the day first
     said = _DATED_WORDS.sub(lambda m: " " if m[0].strip()[:1] in "星周" else m[0].strip(), said)
-    start = re.search(
-        r"\d{4}[-/.年]|\d{1,2}[-/月]\d|[今昨前]天|刚刚|半小时前|[\d一二三半几]+\s*[秒分小天周个]|\d{1,2}:\d{2}", said
-    )
-    for words in dict.fromkeys((said.strip(), said[start.start() :] if start else "")):
+    starts = [said[m.start() :] for m in _TIME_STARTS.finditer(said)]
+    for words in dict.fromkeys((said.strip(), *starts[:8])):
         if words and (known := wordings.parse_time(words.replace("日,", "日"), now=now, zone=zone)):
             return known
     return None

@@ -23,6 +23,13 @@ from flows.sources.forum_page import (
 from flows.wordings import parse_count
 
 _POST_BOX = f"//*[starts-with(@id, 'p') and ({has('post')})]"
+_TIMES = (
+    f".//*[{has('author')}]//time",
+    f".//p[{has('author')}]",
+    f".//td[{has('gensmall')}]//*[contains(., ':')]",
+    f".//td[{has('gensmall')}]",
+    ".//time",
+)
 _MESSAGES = (f"//*[@id='message']//*[{has('content')}]", "//*[@id='message']", f"//*[{has('message-title')}]/..")
 
 
@@ -163,16 +170,8 @@ def _floor(doc: Doc, box: Any, number: int) -> Floor | None:
         return None
     said = forum_text.read(body)
     author, author_id = _author(box)
-    when, exact = doc.time(
-        first(
-            box,
-            f".//*[{has('author')}]//time",
-            f".//p[{has('author')}]",
-            f".//td[{has('gensmall')}]//*[contains(., ':')]",
-            f".//td[{has('gensmall')}]",
-            ".//time",
-        )
-    )
+    stated = (doc.time(n) for path in _TIMES for n in box.xpath(path))
+    when, exact = next((t for t in stated if t[0] is not None), (None, False))
     shown = first(
         box, f".//*[{has('post-number')}]", f".//*[{has('post-num')}]", ".//a[starts-with(normalize-space(.), '#')]"
     )

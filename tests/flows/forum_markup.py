@@ -89,3 +89,27 @@ UNKNOWN = """<html><body><h1>桥下的积水</h1><div class="replies">
 UNKNOWN_POST = """<div class="cell reply" id="r_{pid}"><a class="dark" href="/member/{name}">{name}</a>
 <span class="ago" title="2026-11-2{day} 10:00:00 +0800">1 天前</span><span class="no">{floor}#</span>
 <div class="reply_content">{text}</div></div>"""
+
+DISCUZ_OLD_MOBILE = """<html><head><meta name="generator" content="Discuz! X3.4"></head><body><div class="postlist"><h2>[求助] 渡口的船几点停 <a href="forum.php?mod=viewthread&tid=77&page=1&authorid=8" class="blue">只看楼主</a></h2>
+<div class="plc cl" id="pid5001"><div class="display pi"><ul class="authi"><li class="grey"><em>楼主</em><b><a href="home.php?mod=space&uid=8" class="blue">一天一个苹果</a></b></li>
+<li class="grey rela"><em><a href="home.php?mod=spacecp&ac=favorite&type=thread&id=77" class="favbtn blue">收藏</a></em> 2026-11-20 21:03</li></ul><div class="message">末班船改成六点了吗？</div></div></div>
+<div class="plc cl" id="pid5002"><div class="display pi"><ul class="authi"><li class="grey"><em>沙发</em><b>匿名</b></li><li class="grey rela">3&nbsp;分钟前</li></ul><div class="message">改了。</div></div></div>
+<div class="plc cl" id="pid5003"><div class="display pi"><ul class="authi"><li class="grey"><em>5<sup>#</sup></em><b><a href="home.php?mod=space&uid=9" class="blue">2046号</a></b></li><li class="grey rela">昨天&nbsp;08:30</li></ul><div class="message"><div class="grey quote">该帖被管理员或版主屏蔽</div></div></div></div>
+</div><div class="pg"><strong>1</strong><a href="forum.php?mod=viewthread&tid=77&page=2">2</a></div></body></html>"""
+
+SUBSILVER = """<html><body><a class="titles" href="./viewtopic.php?f=2&amp;t=31">渡口什么时候恢复</a>
+<table class="tablebg"><tr><th>Author</th></tr><tr class="row1"><td><a name="p210"></a><b class="postauthor">渡口老丁</b></td>
+<td><table><tr><td class="gensmall"><div><b>Post subject:</b> 渡口</div><div><b>Posted:</b> Sat Nov 21, 2026 7:39 pm&nbsp;</div></td></tr></table></td></tr>
+<tr class="row1"><td class="profile"></td><td><div class="postbody">停了一个月。</div></td></tr></table>
+<table class="tablebg"><tr class="row2"><td><a name="p211"></a><b class="postauthor">路人甲</b></td><td><table><tr><td class="gensmall"><div><b>Posted:</b> Sat Nov 21, 2026 7:45 pm</div></td></tr></table></td></tr>
+<tr><td></td><td><div class="postbody"><div class="quotetitle">渡口老丁 wrote:</div><div class="quotecontent">停了一个月。</div>快了。</div></td></tr></table>Powered by phpBB</body></html>"""
+
+MYBB_ENGLISH = """<html><body><div id="content"><div class="navigation"><a href="forum-2.html">市井</a> <span class="active">菜市场搬迁</span></div>
+<div class="pagination"><span class="pages">Pages (3):</span><a href="thread-9.html" class="pagination_page">1</a><span class="pagination_current">2</span><a href="thread-9-page-3.html" class="pagination_page">3</a></div>
+<div class="post classic" id="post_301"><div class="post_author scaleimages"><div class="author_information"><strong><span class="largetext"><a href="user-7.html"><span style="color: green;">鱼档阿强</span></a></span></strong></div></div>
+<div class="post_content"><div class="post_head"><div class="float_right"><strong><a href="thread-9-post-301.html#pid301">#11</a></strong></div><span class="post_date"><span title="11-21-2026, 05:39 PM">2 hours ago</span> <span class="post_edit" id="edited_by_301"><span class="edited_post">(This post was last modified: <span title="11-21-2026, 05:50 PM">2 hours ago</span> by <a href="user-7.html">鱼档阿强</a>.)</span></span></span></div>
+<div class="post_body scaleimages" id="pid_301">搬到哪里去？</div></div></div>
+<div class="post classic" id="post_302"><div class="post_author scaleimages"><div class="author_information"><strong><span class="largetext">Guest12</span></strong></div></div>
+<div class="post_content"><div class="post_head"><div class="float_right"><strong><a href="thread-9-post-302.html#pid302">#12</a></strong></div><span class="post_date"><span title="11-20-2026">Yesterday</span>, 07:45 PM <span class="post_edit" id="edited_by_302"></span></span></div>
+<div class="post_body scaleimages" id="pid_302"><blockquote class="mycode_quote"><cite><span> (11-21-2026, 05:39 PM)</span>鱼档阿强 Wrote:  <a href="thread-9-post-301.html#pid301" class="quick_jump"></a></cite>搬到哪里去？</blockquote>听说搬到河东。</div></div></div>
+</div><a href="https://mybb.com">MyBB</a></body></html>"""

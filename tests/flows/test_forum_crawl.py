@@ -238,3 +238,22 @@ def test_a_site_that_is_no_forum_is_broken(site: Site, collect: Collect) -> None
     site.routes["/"] = Reply(b"<html><body><p>hello</p></body></html>", headers={"content-type": "text/html"})
     result = collect(source(site))[0]
     assert (result.state, result.reason) == ("broken", "not-a-forum")
+
+
+def test_a_long_first_reading_goes_on_in_the_next_visits(
+    site: Site, forum: Forum, collect: Collect, bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tid in range(11, 41):
+        forum.thread(tid, replies=1, days=tid)
+    asked_of: dict[int, int] = {}
+
+    def late(crawl: object) -> bool:
+        asked_of[id(crawl)] = asked_of.get(id(crawl), 0) + 1
+        return asked_of[id(crawl)] > 5
+
+    monkeypatch.setattr("flows.sources.forum._Crawl._late", late)
+    counts = [collect(source(site), now=NOW + timedelta(minutes=10 * n))[0].new for n in range(9)]
+    assert 0 < counts[0] < 60
+    monkeypatch.undo()
+    collect(source(site), now=NOW + timedelta(hours=2))
+    assert len(texts(bus)) == len(set(texts(bus))) == 60

@@ -6,8 +6,11 @@ import pytest
 from forum_markup import (
     DISCUZ_BOARD,
     DISCUZ_GBK,
+    DISCUZ_OLD_MOBILE,
+    MYBB_ENGLISH,
     PHPBB_BOARD,
     PHPBB_THREAD,
+    SUBSILVER,
     TIEBA_BOARD,
     TIEBA_THREAD,
     UNKNOWN,
@@ -39,6 +42,9 @@ def test_the_times_forum_software_writes_are_read() -> None:
         "昨天\xa018:20": datetime(2026, 11, 20, 10, 20, tzinfo=UTC),
         "3 分钟 前": datetime(2026, 11, 21, 11, 57, tzinfo=UTC),
         "不到 1 分钟 前": datetime(2026, 11, 21, 11, 59, tzinfo=UTC),
+        "11-20-2026, 07:39 PM": datetime(2026, 11, 20, 11, 39, tzinfo=UTC),
+        "20-11-2026, 07:39 PM": datetime(2026, 11, 20, 11, 39, tzinfo=UTC),
+        "Posted by 3天打鱼 on 2026-11-20 19:39": datetime(2026, 11, 20, 11, 39, tzinfo=UTC),
         "半小时前": datetime(2026, 11, 21, 11, 30, tzinfo=UTC),
     }
     assert {said: (parse_time(said, NOW, "Asia/Shanghai") or [None])[0] for said in at} == at
@@ -200,3 +206,40 @@ def test_rubbish_is_a_page_that_holds_nothing(body: bytes, engine: str) -> None:
         body, "text/html", "http://bbs.example/forum.php?mod=viewthread&tid=1", NOW, "Asia/Shanghai", engine=engine
     )
     assert not page.floors
+
+
+def test_the_older_mobile_template_of_discuz_is_read() -> None:
+    page = read(DISCUZ_OLD_MOBILE, "http://bbs.example/forum.php?mod=viewthread&tid=77&mobile=2")
+    assert (page.kind, page.tid, page.title, page.pages) == ("thread", "77", "渡口的船几点停", 2)
+    first, second, third = page.floors
+    assert (first.author, first.author_id, first.floor, first.text) == ("一天一个苹果", "8", 1, "末班船改成六点了吗？")
+    assert first.published_at == datetime(2026, 11, 20, 13, 3, tzinfo=UTC)
+    assert (second.author, second.author_id, second.floor) == ("", "", 2)
+    assert second.published_at == datetime(2026, 11, 21, 11, 57, tzinfo=UTC)
+    assert (third.author, third.floor, third.shielded) == ("2046号", 5, True)
+
+
+def test_the_table_skin_of_phpbb_is_read() -> None:
+    page = read(SUBSILVER, "http://club.example/viewtopic.php?f=2&t=31")
+    assert (page.engine, page.tid, page.title) == ("phpbb", "31", "渡口什么时候恢复")
+    first, second = page.floors
+    assert (first.pid, first.author, first.text) == ("210", "渡口老丁", "停了一个月。")
+    assert first.published_at == datetime(2026, 11, 21, 11, 39, tzinfo=UTC)
+    assert (second.text, second.quoted, second.floor) == ("快了。", "渡口老丁", 2)
+
+
+def test_an_english_mybb_page_is_read() -> None:
+    page = read(MYBB_ENGLISH, "http://club.example/thread-9-page-2.html")
+    assert (page.engine, page.kind, page.tid, page.title, page.page, page.pages) == (
+        "mybb",
+        "thread",
+        "9",
+        "菜市场搬迁",
+        2,
+        3,
+    )
+    first, second = page.floors
+    assert (first.author, first.author_id, first.floor, first.text) == ("鱼档阿强", "7", 11, "搬到哪里去？")
+    assert first.published_at == datetime(2026, 11, 21, 9, 39, tzinfo=UTC)
+    assert (second.author, second.author_id, second.parent, second.text) == ("Guest12", "", "301", "听说搬到河东。")
+    assert second.published_at == datetime(2026, 11, 20, 11, 45, tzinfo=UTC)
