@@ -3,25 +3,27 @@
 import re
 
 from flows.sources import weibo_ids
-from flows.text import clean, to_text
+from flows.text import MAX_HTML_CHARS, PUBLIC_VOICE, clean, to_text
 
 _CUT_LINK = re.compile(
-    r"(?:\.{3}|…)?\s*<a\b[^>]{0,500}>\s*(?:\.{3}|…)?\s*(?:全文|展开全文|展开)\s*c?\s*</a>\s*(?:<br\s*/?>\s*)*$", re.I
+    r"(?:\.{3}|…)?\s{0,9}<a\b[^>]{0,500}>\s{0,9}(?:\.{3}|…)?\s{0,9}(?:全文|展开全文|展开)\s{0,9}c?\s{0,9}</a>"
+    r"\s{0,9}(?:<br\s?/?>\s{0,9}){0,9}$",
+    re.I,
 )
-_CUT_TAIL = re.compile(r"(?:\.{3}|…)?\s*全文\s*[:：]?\s*https?://\S{1,200}\s*$")
+_CUT_TAIL = re.compile(r"(?:\.{3}|…)?\s{0,9}全文\s{0,9}[:：]?\s{0,9}https?://\S{1,200}\s{0,9}$")
 _CARD = re.compile(
     r"<a\b[^>]{0,2000}>\s*<span\s+class=['\"]?url-icon['\"]?>\s*<img[^>]{0,1000}timeline_card[^>]{0,1000}>\s*</span>"
     r"\s*(?:<span\s+class=['\"]?surl-text['\"]?>[^<]{0,300}</span>\s*)?</a>",
     re.I,
 )
 _BARE_EMOJI = re.compile(r"<img\b[^>]{0,500}?\balt=(\[[^\[\]<>\"']{1,12}\])(?=[\s>])[^>]{0,1000}>", re.I)
-_OWN = re.compile(r"[\w\-·.]{1,30}(?=的微博视频|的直播|的视频微博)")
+_OWN = re.compile(r"""((?:surl-text['"]?>|^|(?<=\s))\s?)([\w\-·.]{1,30})(?=的微博(?:视频|直播)(?:\s|<|$))""")
 _ADDRESS = re.compile(
     r"https?://(?:www\.|m\.|e\.)?weibo\.c(?:om|n)(?P<path>/(?:u/|n/|profile/|p/100[0-9]{3})?[^\s/?#，。；）)]{0,60}"
     r"(?:/[A-Za-z0-9]{6,20})?)[^\s，。；）)]{0,300}"
 )
 _SHORT = re.compile(r"\s?https?://t\.cn/[A-Za-z0-9]{1,12}")  # a link in place of words; says nothing to a reader
-_LINKS = re.compile(r"https?://[\w./?=&%#:+~-]{3,300}|网页链接|\S{0,30}的微博视频")
+_LINKS = re.compile(r"https?://[\w./?=&%#:+~-]{3,300}|网页链接|(?:(?<=\s)|^)\S{1,30}的微博视频")
 _FOLDED = re.compile(r"[\W_]+")
 GONE = re.compile(
     r"微博已被(?:作者|博主)?删除|该?微博(?:已经?)?(?:不存在|被删除)|没有找到该?微博|内容已被删除|"
@@ -33,9 +35,9 @@ WITHHELD = re.compile(r"^抱歉，(?:由于|此|该|因|根据)|^该账号因被
 
 def plain(markup: str) -> str:
     """What people read; the names of private people in Weibo's own link words and addresses are taken out."""
-    markup = _CUT_LINK.sub("", markup.rstrip().rstrip("\u200b\ufeff").rstrip())
-    text = _CUT_TAIL.sub("", to_text(_BARE_EMOJI.sub(r"\1", markup)))
-    return clean(_ADDRESS.sub(_without_account, _OWN.sub("用户", _SHORT.sub("", text))))
+    markup = _CUT_LINK.sub("", markup[:MAX_HTML_CHARS].rstrip().rstrip("\u200b\ufeff").rstrip())
+    text = _CUT_TAIL.sub("", to_text(_BARE_EMOJI.sub(r"\1", _OWN.sub(_without_owner, markup))))
+    return clean(_ADDRESS.sub(_without_account, _SHORT.sub("", text)))
 
 
 def is_cut(markup: str) -> bool:
@@ -52,6 +54,10 @@ def core(markup: str) -> str:
 def region(said: str) -> str:
     """`发布于 澜汀` -> 澜汀."""
     return clean(re.sub(r"^\s*(?:发布于|来自|IP属地[:：]?)\s*", "", said), 30)
+
+
+def _without_owner(match: re.Match[str]) -> str:
+    return match[0] if PUBLIC_VOICE.search(match[2]) else f"{match[1]}用户"
 
 
 def _without_account(match: re.Match[str]) -> str:
