@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import fail, load_analyzer, open_store, out, print_json, settings
+from commands.common import load_analyzer, out, print_json, settings
 from config.loader import ConfigError
 from config.settings import Settings
 
@@ -50,10 +50,13 @@ def check(
     for name, look in checks:
         try:
             words, ok = look(), True
-        except (ConfigError, OSError, ValueError) as problem:
+        except OSError as problem:
+            words, ok = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem), False
+        except (ConfigError, ValueError) as problem:
             words, ok = str(problem), False
         except Exception as problem:  # the bus and the store name their own troubles; a check reports, it never dies
-            words, ok = f"{type(problem).__name__}: {problem}", False
+            known = type(problem).__module__.startswith(("bus.", "store.", "models."))
+            words, ok = str(problem) if known else f"{type(problem).__name__}: {problem}", False
         wrong += not ok
         if as_json:
             print_json({"check": name, "ok": ok, "words": words})
@@ -81,7 +84,9 @@ def _home(home: Path) -> str:
 
 
 def _store(where: Settings) -> str:
-    store = open_store(where)
+    from store.engine import open_store
+
+    store = open_store(where.store)
     try:
         store.ping()
         return where.store.split(":", 1)[0]
@@ -94,7 +99,7 @@ def _bus(where: Settings) -> str:
     from commands.common import open_bus
 
     if where.bus_kind == "memory":
-        fail("MINYI_BUS=memory is for tests; use embedded or kafka://", 2)
+        raise ValueError("MINYI_BUS=memory is for tests; use embedded or kafka://")
     bus = open_bus(where)
     try:
         written = sum(bus.bounds(t.name, p)[1] for t in ALL_TOPICS for p in range(t.partitions))

@@ -48,12 +48,19 @@ def open_store(where: Settings) -> "Store":
     try:
         return open_(where.store)
     except ValueError as problem:
-        fail(f"MINYI_STORE: {problem}", 2)
+        fail(str(problem), 2)
 
 
 def load_analyzer(where: Settings) -> "Analyzer":
-    """The shipped models with this installation's dictionary and places."""
+    """The shipped models with this installation's dictionary and places.
+
+    Raises ConfigError when there is no config folder: without the dictionary every score would quietly be a worse one.
+    """
+    from config.loader import ConfigError
     from models.analysis import Analyzer
+
+    if not where.config.is_dir():
+        raise ConfigError(where.config, 0, "", "no such folder; MINYI_CONFIG names the folder of the settings")
 
     return Analyzer.load(where.artifacts, where.lexicon, where.config / "places.yaml")
 

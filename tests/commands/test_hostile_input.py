@@ -90,3 +90,23 @@ def _observed() -> tuple[float, float]:
 def test_wrong_words_on_the_command_line_end_with_two(home: Path) -> None:
     for args in (["nothing"], ["score", "--nothing"], ["consume", "nobody"], ["bench", "nothing", "--json"]):
         assert leave(*args) == 2
+
+
+def test_a_missing_config_folder_is_said_by_all_who_score(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MINYI_CONFIG", str(home / "nowhere"))
+    (home / "posts.jsonl").write_text(POST, encoding="utf-8")
+    for args in (["score", "posts.jsonl"], ["consume", "score", "--until-idle"], ["desk"]):
+        assert leave(*args) == 2
+        assert "nowhere: no such folder; MINYI_CONFIG" in capsys.readouterr().err
+
+
+def test_check_goes_on_after_a_wrong_store_address(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MINYI_STORE", "mysql://a/b")
+    assert leave("check") == 2
+    said = capsys.readouterr().out
+    assert "wrong store: MINYI_STORE: expected sqlite" in said
+    assert "ok    bus: embedded" in said
