@@ -65,7 +65,7 @@ def needs_page(found: Found, entry: SourceEntry) -> bool:
     """Whether the entry alone is not the whole post, and its page may be asked for."""
     if not may_ask(found.url, entry):
         return False
-    return entry.full_text == "always" or (entry.carries == "news" and not found.complete)
+    return entry.full_text == "always" or entry.kind == "page" or (entry.carries == "news" and not found.complete)
 
 
 def may_ask(url: str, entry: SourceEntry) -> bool:

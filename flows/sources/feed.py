@@ -4,6 +4,7 @@ import io
 import re
 from calendar import timegm
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -83,7 +84,7 @@ async def collect(visit: "Visit") -> None:
         feed = await _fetched_feed(visit, answer)
         listed = memory.named(feed.found)
         entries = {f.id: f for f in listed}
-        found = await _as_posts(visit, memory, listed)
+        found = await as_posts(visit, memory, listed)
         await visit.keep(found, refused=feed.refused, cursor=memory.dump())
     await recheck(visit, memory, entries)
 
@@ -99,17 +100,24 @@ async def _fetched_feed(visit: "Visit", answer: "Fetched") -> Feed:
     return again
 
 
-async def _as_posts(visit: "Visit", memory: "Memory", listed: list[Found]) -> list[Found]:
-    """The entries as posts: what has news completed from its page, the others as they are known. Noted in `memory`."""
+async def as_posts(visit: "Visit", memory: "Memory", listed: list[Found], skipped: Collection[str] = ()) -> list[Found]:
+    """The entries as posts: what has news completed from its page, the others as they are known. Noted in `memory`.
+
+    skipped: ids of entries that are only noted.
+    """
     from flows.pages import completed, may_ask, needs_page
 
     entry = visit.entry
     known = visit.recall([f.id for f in listed])
     old = {f.id for f in listed if memory.is_known(f, known)}
-    memory.note(listed, visit.now, looked_at=entry.carries == "news" and may_ask(entry.url, entry))
-    whole = await completed([f for f in listed if f.id not in old], visit)
+    memory.note(
+        listed, visit.now, looked_at=(entry.carries == "news" or entry.kind == "page") and may_ask(entry.url, entry)
+    )
+    whole = await completed([f for f in listed if f.id not in old and f.id not in skipped], visit)
     posts = []
     for found in listed:
+        if found.id in skipped:
+            continue
         if found.id in old:
             found = replace(found, digest=known[found.id].digest)
         elif found.id in whole:
