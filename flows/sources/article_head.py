@@ -328,7 +328,7 @@ def next_page(root: Element, url: str) -> str:
     here = _number(url)
     for link in root.xpath("//a[@href] | //link[@rel='next'][@href]"):
         text = "".join(link.itertext()) if link.tag == "a" else ">"
-        numbered = text.strip() == str(here + 1)
+        numbered = re.fullmatch(rf"\s*[\[(]?\s*(?:[Pp]age|第)?\s*{here + 1}\s*页?\s*[\])]?\s*", text) is not None
         if not numbered and not _NEXT.match(text):
             continue
         target: str = urljoin(url, link.get("href").strip())
