@@ -73,7 +73,8 @@ def page(
 ) -> Article:
     markup = (
         f"<html><head><title>{title}_澜汀新闻网</title>{meta}</head><body><div class='nav'><a href='/'>首页</a></div>"
-        f"<h1>{title}</h1><div class='info'>{line}</div><div class='box'><p>{STORY}</p><p>{STORY}市民表示满意。</p></div>"
+        f"<h1>{title}</h1><div class='info'>{line}</div><div class='box'>"
+        f"<p>{STORY}</p><p>{STORY}市民表示满意。</p></div>"
         f"{foot}<script>{script}</script></body></html>"
     )
     found = read(markup.encode(), "text/html", url="http://a.example.org/1.html", zone="Asia/Shanghai", now=NOW)
