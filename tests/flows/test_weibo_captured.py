@@ -140,6 +140,30 @@ def test_a_word_behind_a_login_is_blocked_and_the_others_are_read(collect: Colle
     assert len(posts(bus)) > 20
 
 
+def test_the_servers_log_shows_the_manners(collect: Collect, tmp_path: Path) -> None:
+    kept = tmp_path / "log.jsonl"
+    with served("--log", str(kept), "--too-many-every", "9") as (url, now):
+        for _ in range(2):
+            results = collect(*sources(url), now=now)
+    assert {r.state for r in results} == {"ok"}
+    log = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+    assert max(r["in_flight"] for r in log) == 1
+    assert not [r for r in log if r.get("came_before_retry_after") or r.get("disallowed")]
+    assert {r["target"] for r in log if r.get("miss")} <= {"/robots.txt"}
+    assert all("minyi" in r["ua"] for r in log)
+    second = [r["target"] for r in log if r["status"] == 200][-11:]
+    assert len(log) < 60
+    assert not [target for target in second if "extend" in target]
+
+
+def test_robots_are_obeyed(collect: Collect, tmp_path: Path) -> None:
+    kept = tmp_path / "log.jsonl"
+    with served("--log", str(kept), "--robots-disallow", "/api/") as (url, now):
+        [result] = collect(sources(url)[0], now=now)
+    assert (result.state, result.new) == ("blocked", 0)
+    assert not [line for line in kept.read_text("utf-8").splitlines() if "/api/" in json.loads(line)["target"]]
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f[0].strip("-"))
 def test_a_faulty_server_costs_rounds_not_posts(collect: Collect, bus: MemoryBus, fault: list[str]) -> None:
     expected = truth()
