@@ -192,6 +192,7 @@ def _row(doc: Doc, box: Any) -> Row | None:
         box,
         f".//*[{has('num')}]//a",
         f".//*[{has('num')}]",
+        f".//*[{has('nums')}]//strong",
         ".//i[contains(@class, 'chat')]/..",
         ".//i[contains(@class, 'reply')]/..",
     )
@@ -200,7 +201,8 @@ def _row(doc: Doc, box: Any) -> Row | None:
     heading = first(link, "ancestor::*[self::th or self::td or self::div or self::li][1]")
     moved = stub or bool(heading is not None and _MOVED.search(words(heading)[:20]) and counted is None)
     last = box.xpath(f".//*[{has('by')}]")
-    when = doc.time(first(last[-1], ".//em", ".")) if len(last) > 1 else (None, False)
+    newest = last[-1] if len(last) > 1 else first(box, f".//td[{has('lastpost')}]")
+    when = doc.time(first(newest, ".//em", ".")) if newest is not None else (None, False)
     return Row(
         tid=tid,
         url=address,

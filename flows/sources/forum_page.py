@@ -40,7 +40,7 @@ _DENIED = re.compile(
 _CAPTCHA = re.compile(r"验证码|安全验证|访问过于频繁|captcha", re.I)
 _STATED_ZONE = (
     re.compile(r"GMT\s*([+-]\d{1,2})(?::?00|\.0)?\s*,\s*\d{4}-\d"),
-    re.compile(r"(?:All times are|时区|時區)[^\d+-]{0,40}?(?:UTC|GMT)\s*(?:([+-]\d{1,2}))?", re.I),
+    re.compile(r"(?:All times are|时区|時區)[^\d+-]{0,40}?(?:UTC|GMT)\s*(?:([+-]\d{1,2})(?!:[1-9]))?", re.I),
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_FIRST = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!:)")
