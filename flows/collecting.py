@@ -105,7 +105,9 @@ async def collect_round(
             if progress is not None:
                 progress(ended[entry.name])  # type: ignore[arg-type]
 
-        await asyncio.gather(*(one(e) for e in _mixed(entries)))
+        for failure in await asyncio.gather(*(one(e) for e in _mixed(entries)), return_exceptions=True):
+            if failure is not None:
+                raise failure
     results: list[RoundResult] = []
     for entry in entries:
         item = ended[entry.name]

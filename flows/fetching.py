@@ -108,16 +108,16 @@ class Fetcher:
     ) -> Fetched:
         """The answer to GET `url` (200 or 304), after redirects.
 
-        limit: bytes of body after decompression. secret: headers that go to the host of `url` only.
+        limit: bytes of body after decompression. secret: headers that go to the site of `url` only, by its scheme.
         permit: asked before each hop: the site's own crawl delay, or a FetchProblem. spend: called before each
         request; may raise FetchProblem (budget). Lost connections and 5xx are tried again with back-off; a time-out
         is not: it was long enough, and the next round is the next try. A Retry-After is waited for when it is short,
         else it is the problem's `wait`. Raises FetchProblem.
         """
-        first = host_of(url)
+        first = _site_of(url)
         for _ in range(MAX_HOPS):
+            sent = {**(headers or {}), **((secret or {}) if _site_of(url) == first else {})}
             delay = await permit(url) if permit is not None else 0.0
-            sent = {**(headers or {}), **((secret or {}) if host_of(url) == first else {})}
             answer = await self._patiently(url, limit, sent, delay, spend, retries)
             if isinstance(answer, Fetched):
                 return answer
@@ -246,6 +246,14 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2].lower()
     except ValueError:
         return ""
+
+
+def _site_of(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise FetchProblem("broken", "bad-address") from None
+    return parts.scheme, parts.netloc
 
 
 def is_loopback(url: str) -> bool:

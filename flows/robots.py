@@ -81,8 +81,11 @@ class Robots:
 
 
 def origin_of(url: str) -> str:
-    """scheme://host:port of an address."""
-    parts = urlsplit(url)
+    """scheme://host:port of an address; empty for what is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 

@@ -269,3 +269,15 @@ def test_health_shows_the_state_of_each_source(site: Site, tmp_path: Path) -> No
     assert (rows["ok"]["state"], rows["ok"]["ok"]) == ("ok", True)
     assert (rows["no"]["state"], rows["no"]["detail"], rows["no"]["since"]) == ("blocked", "http-418", NOW)
     assert rows["no"]["next_try"] > NOW
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "ftp://127.0.0.1/x", "mailto:a@b.example", ""])
+def test_an_address_nobody_can_ask_is_broken_not_a_bug(
+    collect: Collect, visiting: Callable[[Adapter], None], url: str
+) -> None:
+    async def adapter(visit: Visit) -> None:
+        await visit.get(url)
+
+    visiting(adapter)
+    [result] = collect(entry("a", "http://127.0.0.1:9/"))
+    assert (result.state, result.reason) == ("broken", "bad-address")
