@@ -1,0 +1,65 @@
+"""A phpBB forum over rounds: its pages are named by how many posts come before them."""
+
+import re
+from pathlib import Path
+
+from local_site import NOW, Collect, Reply, Request, Site, entry
+
+FOOT = '<a href="https://www.phpbb.com/">phpBB</a></body></html>'
+ROW = """<li class="row"><dl><dt><a href="./{link}" class="{kind}">{title}</a></dt><dd class="posts">{count}</dd>
+<dd class="lastpost"><span><time datetime="2026-11-21T10:{minute:02}:00+00:00">x</time></span></dd></dl></li>"""
+POST = """<div id="p{pid}" class="post"><p class="author">由 <strong><span class="username">渔人</span></strong> »
+<time datetime="2026-11-21T10:{minute:02}:00+00:00">x</time></p><div class="content">第{pid}条说了些话</div></div>"""
+
+
+class Phpbb:
+    """One board, one thread, ten posts a page."""
+
+    def __init__(self, posts: int) -> None:
+        self.posts = posts
+
+    def answer(self, request: Request) -> Reply:
+        path = request.path
+        minute = self.posts
+        if path == "/robots.txt":
+            return Reply(b"", 404)
+        if "viewtopic" in path:
+            match = re.search(r"start=(\d+)", path)
+            start = int(match[1]) if match else 0
+            posts = "".join(POST.format(pid=100 + n, minute=n) for n in range(start, min(start + 10, self.posts)))
+            links = "".join(
+                f'<li><a href="./viewtopic.php?f=2&amp;t=7{f"&amp;start={s}" if s else ""}">{s // 10 + 1}</a></li>'
+                for s in range(0, self.posts, 10)
+                if s != start
+            )
+            title = '<h2 class="topic-title"><a href="./viewtopic.php?f=2&amp;t=7">潮汛</a></h2>'
+            body = f'{title}<div class="pagination">{links}</div>{posts}'
+        elif "viewforum" in path:
+            link = "viewtopic.php?f=2&amp;t=7"
+            body = ROW.format(link=link, kind="topictitle", title="潮汛", count=self.posts - 1, minute=minute)
+        else:
+            body = ROW.format(
+                link="viewforum.php?f=2", kind="forumtitle", title="水上", count=self.posts, minute=minute
+            )
+        page = f'<html><body id="phpbb"><ul>{body}</ul>{FOOT}'
+        return Reply(page.encode(), headers={"content-type": "text/html; charset=utf-8"})
+
+
+class _Routes(dict[str, object]):
+    def __init__(self, forum: Phpbb) -> None:
+        super().__init__()
+        self.forum = forum
+
+    def get(self, _path: str, _default: object = None) -> object:  # type: ignore[override]
+        return self.forum.answer
+
+
+def test_a_growing_phpbb_thread_is_followed(site: Site, collect: Collect, tmp_path: Path) -> None:
+    forum = Phpbb(25)
+    site.routes = _Routes(forum)  # type: ignore[assignment]
+    source = entry("论坛", site.url + "/", kind="forum")
+    assert collect(source)[0].new == 25
+    assert collect(source, now=NOW.replace(minute=10))[0].new == 0
+    forum.posts = 42
+    result = collect(source, now=NOW.replace(minute=20))[0]
+    assert (result.state, result.new, result.changed, result.withdrawn) == ("ok", 17, 0, 0)
