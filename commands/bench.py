@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.common import err
+from config.settings import PROJECT
 
 SUITE = ("score", "bus", "store", "detect", "collect")
 
@@ -23,6 +24,7 @@ def bench(
     names = only or list(SUITE)
     if unknown := [n for n in names if n not in SUITE]:
         fail(f"no benchmark {unknown[0]}; there are {', '.join(SUITE)}", 2)
+    sys.path.insert(0, str(PROJECT))  # bench/ is no part of the installed package
     result: dict[str, Any] = {"python": platform.python_version(), "machine": platform.machine()}
     for name in names:
         err.print(f"bench {name} ...", markup=False)

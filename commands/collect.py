@@ -138,6 +138,7 @@ def _chosen(loaded: "Sources", names: list[str] | None) -> "list[SourceEntry]":
 
 
 def _show(results: "list[RoundResult]", *, as_json: bool) -> None:
+    from rich.console import Console
     from rich.table import Table
 
     if as_json:
@@ -151,7 +152,10 @@ def _show(results: "list[RoundResult]", *, as_json: bool) -> None:
         state = f"[{COLOURS[r.state]}]{r.state}[/]"
         numbers = (str(n) for n in (r.new, r.changed, r.duplicates, r.rejected))
         table.add_row(r.source.replace("[", "\\["), state, *numbers, f"{r.seconds:.1f}", r.reason)
-    common.out.print(table)
+    if common.out.is_terminal:
+        common.out.print(table)
+    else:  # a file or a pipe: a line a source, however long
+        Console(width=400, highlight=False).print(table)
 
 
 def _import_one(file: "RowFile", store: "Store", bus: "Bus", key: bytes, defaults: "Defaults") -> "Imported":
