@@ -30,11 +30,11 @@ pytestmark = pytest.mark.skipif(not (FOLDER / "expected.jsonl").exists(), reason
 KEYWORDS = ["派出所", "交警", "诈骗", "报警"]
 WITHIN = {"second": 1, "minute": 61, "hour": 3661, "day": 86_400}
 FAULTS = [
-    ["--error-every", "3"],
-    ["--drop-every", "3"],
-    ["--truncate-every", "3"],
-    ["--too-many-every", "4"],
-    ["--rate-limit", "5/1"],
+    ["--error-every", "6"],
+    ["--drop-every", "6"],
+    ["--truncate-every", "6"],
+    ["--too-many-every", "12"],
+    ["--rate-limit", "9/1"],
     ["--gzip"],
     ["--delay", "0.05"],
 ]
