@@ -14,6 +14,16 @@ from models.heads import QUESTIONS
 LABELLED = ("police_train.jsonl", "hot_train.jsonl")
 HELD_OUT = "police_dev.jsonl"
 OWN = "own corpus"
+LABELS = "labels"
+"""The folder beside the corpus with answers to texts that may not be kept here: see its README."""
+SOURCES = {
+    "citizen_messages_train": "citizen_message",
+    "ced_cascades_dev": "ced_weibo_repost",
+    "osm2022_weibo_comments_train": "osm2022_weibo_comment",
+    "smp2020_ewect_train": "smp2020_usual",
+    "weibo_senti_train": "weibo_senti_100k",
+}
+"""bench/ file -> what its rows are called in the labelled files."""
 FIELDS = {
     "relevant": "relevant",
     "sentiment": "sentiment",
@@ -38,6 +48,8 @@ class Row:
     source: str = ""
     labels: dict[str, Any] = field(default_factory=dict)
     """Question -> answer; questions nobody answered are left out."""
+    weight: float = 1.0
+    """How many texts of a real feed the row stands for: measures taken with it hold at the base rate of that feed."""
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -65,19 +77,38 @@ def read_rows(path: Path) -> list[Row]:
         text = value.get("text")
         if not isinstance(text, str) or not text.strip():
             raise DataError(f"{path}:{number}: text: expected a text that is not empty")
-        labels = {}
-        for question, name in FIELDS.items():
-            answer = value.get(name)
-            if answer is None:
-                continue
-            answer = int(answer) if isinstance(answer, bool) else answer
-            if answer not in QUESTIONS[question]:
-                raise DataError(f"{path}:{number}: {name}: expected one of {list(QUESTIONS[question])}, got {answer!r}")
-            labels[question] = answer
         title = value.get("title")
-        source = str(value.get("source") or path.name.split(".")[0])
-        rows.append(Row(str(value.get("id") or number), text, title if isinstance(title, str) else "", source, labels))
+        rows.append(
+            Row(
+                str(value.get("id") or number),
+                text,
+                title if isinstance(title, str) else "",
+                str(value.get("source") or path.name.split(".")[0]),
+                _answers(value, f"{path}:{number}"),
+                _weight(value, f"{path}:{number}"),
+            )
+        )
     return rows
+
+
+def _answers(value: dict[str, Any], where: str) -> dict[str, Any]:
+    labels = {}
+    for question, name in FIELDS.items():
+        answer = value.get(name)
+        if answer is None:
+            continue
+        answer = int(answer) if isinstance(answer, bool) else answer
+        if answer not in QUESTIONS[question]:
+            raise DataError(f"{where}: {name}: expected one of {list(QUESTIONS[question])}, got {answer!r}")
+        labels[question] = answer
+    return labels
+
+
+def _weight(value: dict[str, Any], where: str) -> float:
+    weight = value.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
+        raise DataError(f"{where}: weight: expected a number above 0, got {weight!r}")
+    return float(weight)
 
 
 def read_corpus(folder: Path) -> list[Row]:
@@ -87,6 +118,45 @@ def read_corpus(folder: Path) -> list[Row]:
         for path in sorted(folder.glob("*.jsonl"))
         for row in read_rows(path)
     ]
+
+
+def text_hash(text: str) -> str:
+    """What a label is kept under: BLAKE2b-128 of the exact text, hex."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def read_hashed(data: Path, folder: Path) -> list[Row]:
+    """The texts of `data`/bench that `folder` has labels for. Labels whose text is not at hand are left out."""
+    wanted: dict[str, dict[str, tuple[dict[str, Any], float]]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, value in read_objects(path):
+            where = f"{path}:{number}"
+            stem, digest = value.get("file"), value.get("hash")
+            if not isinstance(stem, str) or not isinstance(digest, str):
+                raise DataError(f"{where}: expected file and hash")
+            wanted.setdefault(stem, {})[digest] = (_answers(value, where), _weight(value, where))
+    rows = []
+    for stem, by_hash in sorted(wanted.items()):
+        for path in sorted((data / "bench").glob(f"{stem}.jsonl*"))[:1]:
+            for text, source in _texts(path):
+                digest = text_hash(text)
+                if digest in by_hash:
+                    labels, weight = by_hash.pop(digest)
+                    if "sentiment" not in labels:  # a bare title, chosen as hard to tell: it teaches relevance
+                        labels = {q: a for q, a in labels.items() if q == "relevant"}
+                    rows.append(Row(digest, text, "", source, labels, weight))
+    return rows
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """(text, source) of everything in a bench/ file that can carry a label: texts and re-posts."""
+    stem = path.name.split(".")[0]
+    for _, value in read_objects(path):
+        source = str(value.get("source") or SOURCES.get(stem, stem))
+        reposts = [repost[1] for repost in value.get("reposts") or () if len(repost) > 1]
+        for text in (value.get("text_noemo") or value.get("text"), *reposts):
+            if isinstance(text, str) and text.strip():
+                yield text, source
 
 
 def is_held_back(row: Row) -> bool:

@@ -42,7 +42,9 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
     """The rows to learn from, duplicates and held-back rows left out. Raises DataError when there are too few."""
     rows = [row for row in dataset.read_corpus(corpus) if not dataset.is_held_back(row)]
     if data is not None:
-        for path in dataset.require(data):
+        files = dataset.require(data)
+        rows += dataset.read_hashed(data, corpus.parent / dataset.LABELS)
+        for path in files:
             rows += dataset.read_rows(path)
     distinct = list({dataset.fold_key(r.title + r.text): r for r in rows}.values())
     if len(distinct) < LEAST_ROWS:
