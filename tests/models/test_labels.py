@@ -93,11 +93,17 @@ def folders(tmp_path: Path, row: dict[str, Any]) -> tuple[Path, Path]:
     ],
 )
 def test_a_label_joins_its_text(tmp_path: Path, text: str, source: str) -> None:
-    row = {"file": "some_train", "relevant": 1, "attitude_to_police": 0, "weight": 8.5}
+    row = {"file": "some_train", "relevant": 1, "sentiment": -1, "attitude_to_police": 0, "weight": 8.5}
     found = dataset.read_hashed(*folders(tmp_path, row | {"hash": dataset.text_hash(text)}))
     assert [(r.text, r.source, r.weight, r.labels) for r in found] == [
-        (text, source, 8.5, {"relevant": 1, "attitude": 0})
+        (text, source, 8.5, {"relevant": 1, "sentiment": -1, "attitude": 0})
     ]
+
+
+def test_a_bare_title_teaches_relevance_only(tmp_path: Path) -> None:
+    row = {"file": "some_train", "relevant": 1, "sentiment": None, "attitude_to_police": 0, "category": "crime"}
+    found = dataset.read_hashed(*folders(tmp_path, row | {"hash": dataset.text_hash("带表情")}))
+    assert [r.labels for r in found] == [{"relevant": 1}]
 
 
 def test_labels_without_their_text_are_left_out(tmp_path: Path) -> None:
