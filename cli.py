@@ -5,6 +5,8 @@ answers without loading a model, a database or a broker client.
 """
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -104,6 +106,12 @@ def main(args: Sequence[str] | None = None) -> None:
         _leave(str(err), 2)
     except BusError as err:
         _leave(str(err), 1)
+    except BrokenPipeError:  # the reader has seen enough, as in `minyi burst FILE | head`
+        _mute()
+        raise SystemExit(1) from None
+    except OSError as err:  # a full disk below stdout, a folder taken away: the system's own words are enough
+        _mute()
+        _leave(f"{err.filename or 'cannot go on'}: {err.strerror or err}", 1)
     except Exception as err:
         if type(err).__module__ not in EXPECTED:
             raise
@@ -114,6 +122,14 @@ def _leave(message: str, code: int) -> None:
     from commands.common import fail
 
     fail(message, code)
+
+
+def _mute() -> None:
+    """What stdout can no longer take is not said again when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ def open_bus(where: Settings) -> "Bus":
     """The bus of this installation; MINYI_KAFKA_* variables are handed to the Kafka client (lower-cased)."""
     from bus import connect
 
+    if where.bus_kind == "memory":
+        fail("MINYI_BUS=memory is for tests: what one command publishes no other sees; use embedded or kafka://", 2)
     options = {k.removeprefix("MINYI_KAFKA_").lower(): v for k, v in os.environ.items() if k.startswith("MINYI_KAFKA_")}
     return connect(where.bus, home=where.home, options=options)
 

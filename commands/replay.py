@@ -250,6 +250,8 @@ def burst(
     except ValueError as problem:
         fail(f"{file}: {problem}", 2)
     except OSError as problem:
+        if problem.filename is None and not isinstance(problem, gzip.BadGzipFile):
+            raise  # of what is written, not of what is read
         fail(f"{file}: {problem.strerror or problem}", 2)
 
 

@@ -59,7 +59,8 @@ def from_environment(environ: Mapping[str, str] | None = None, *, home: Path | N
     env = os.environ if environ is None else environ
     base = (home or Path(env.get("MINYI_HOME") or "var")).resolve()
     bus = env.get("MINYI_BUS") or "embedded"
-    if bus not in ("embedded", "memory") and not bus.startswith("kafka://"):
+    brokers = bus.removeprefix("kafka://").strip(", ") if bus.startswith("kafka://") else ""
+    if bus not in ("embedded", "memory") and not brokers:
         raise ValueError("MINYI_BUS: expected embedded, memory or kafka://host:port[,host:port]")
     port = env.get("MINYI_DESK_PORT") or "8600"
     if not port.isdigit() or not 1 <= int(port) <= 65535:

@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import cli
 from bus.messages import AlertCounts, AlertRaised, Message, PostScored, Window
 from bus.metrics import ALERT_LATENCY
 from cli import main
@@ -110,3 +113,33 @@ def test_check_goes_on_after_a_wrong_store_address(
     said = capsys.readouterr().out
     assert "wrong store: MINYI_STORE: expected sqlite" in said
     assert "ok    bus: embedded" in said
+
+
+@pytest.mark.parametrize("address", ["kafka://", "kafka://,", "rabbit", "memory"])
+def test_a_bus_that_keeps_nothing_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    monkeypatch.setenv("MINYI_BUS", address)
+    (home / "posts.jsonl").write_text(POST, encoding="utf-8")
+    assert leave("import", "posts.jsonl") == 2
+    assert capsys.readouterr().err.startswith("MINYI_BUS")
+
+
+@pytest.mark.parametrize("args", [("burst", "series.csv"), ("posts", "--json"), ("posts",), ("health", "--json")])
+def test_a_full_disk_below_stdout_and_a_reader_who_left_are_no_tracebacks(home: Path, args: tuple[str, ...]) -> None:
+    rows = [f"{datetime(2026, 1, 1) + timedelta(minutes=5 * i)},{i % 7}\n" for i in range(5000)]
+    (home / "series.csv").write_text("timestamp,value\n" + "".join(rows), encoding="utf-8")
+    (home / "posts.jsonl").write_text(POST, encoding="utf-8")
+    main_ = [sys.executable, "-m", "cli"]
+    where = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent)}
+    subprocess.run([*main_, "import", "posts.jsonl"], env=where, check=True, capture_output=True)
+    subprocess.run([*main_, "consume", "score", "archive", "--until-idle"], env=where, check=True, capture_output=True)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*main_, *args], env=where, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, "No space left" in done.stderr) == (1, True)
+    assert len(done.stderr.splitlines()) == 1
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([*main_, *args], env=where, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert done.stderr == ""
