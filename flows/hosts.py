@@ -22,7 +22,6 @@ EASING = 0.8  # ... and how fast that wears off, a good answer at a time
 MARGIN = 1.02  # clocks and networks jitter: a pause measured by the site must not come out shorter than it asked
 
 
-
 class _Kept(msgspec.Struct):
     """What is written down of a host. Epoch seconds."""
 
