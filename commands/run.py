@@ -206,10 +206,20 @@ def _say(supervisor: Supervisor, child: Child, what: str, seconds: float) -> Non
         out.print(f"[green]ready[/]  {name}{again}  [dim]{seconds:.1f} s[/]")
     elif what == "died":
         words = supervisor.last_words(child)
-        err.print(f"[red]died[/]   {name}, exit code {child.last_exit}; starts again", end="")
+        err.print(f"[red]died[/]   {name}, {exit_words(child.last_exit)}; starts again", end="")
         err.print(f"; see {supervisor.log_path(child)}" + (f": {words}" if words else ""), markup=False, soft_wrap=True)
     else:
         err.print(f"{name}: {what}", markup=False, soft_wrap=True)
+
+
+def exit_words(code: int | None) -> str:
+    """How a child ended, for a person: a number, or the signal that killed it."""
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    with suppress(ValueError):
+        name = signal.Signals(-code).name
+        return f"killed by {name}" + (" (a full disk?)" if name == "SIGBUS" else "")
+    return f"killed by signal {-code}"
 
 
 def _announce(where: Settings, prefect_port: int, password: str | None, seconds: float) -> None:

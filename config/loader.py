@@ -60,6 +60,8 @@ def read(path: Path) -> tuple[yaml.Node | None, Any]:
         raise ConfigError(path, mark.line + 1 if mark else 0, "", f"not YAML: {err.problem or err.context}") from err
     except yaml.YAMLError as err:
         raise ConfigError(path, 0, "", f"not YAML: {err}") from err
+    except RecursionError:
+        raise ConfigError(path, 0, "", "nested too deeply, or an alias (*) inside its own anchor (&)") from None
     return node, {} if data is None else data
 
 

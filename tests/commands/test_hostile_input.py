@@ -16,6 +16,7 @@ from bus.messages import AlertCounts, AlertRaised, Message, PostScored, Window
 from bus.metrics import ALERT_LATENCY
 from cli import main
 from commands.consume import timed
+from commands.run import exit_words
 
 POST = '{"text": "望汐派出所民警态度很差", "published_at": "2026-11-20T08:00:00+08:00"}\n'
 
@@ -143,3 +144,16 @@ def test_a_full_disk_below_stdout_and_a_reader_who_left_are_no_tracebacks(home: 
     done = subprocess.run([*main_, *args], env=where, stdout=write, stderr=subprocess.PIPE, text=True)
     os.close(write)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1, "exit code 1"),
+        (-9, "killed by SIGKILL"),
+        (-7, "killed by SIGBUS (a full disk?)"),
+        (-99, "killed by signal 99"),
+    ],
+)
+def test_a_death_is_said_in_words(code: int, words: str) -> None:
+    assert exit_words(code) == words

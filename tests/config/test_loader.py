@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from config.loader import ConfigError, load
+from config.loader import ConfigError, load, read
 from config.settings import from_environment
 
 
@@ -81,3 +81,11 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_refused(env: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="MINYI_"):
         from_environment(env)
+
+
+def test_a_file_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.yaml"
+    for text in ("a: &a [*a]\n", "a: &a {b: *a}\n", "[" * 5000):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match="nested too deeply"):
+            read(path)
