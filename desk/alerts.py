@@ -12,7 +12,7 @@ from desk import words
 from desk.choices import After, jurisdictions, one_of
 from desk.times import midnight
 from desk.view import ViewDep
-from store.alerts import AlertFilter, AlertRow, find_alerts
+from store.alerts import AlertFilter, AlertRow, find_alerts, level_number
 from store.engine import Connection
 from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
 from store.posts import PostFilter, count_posts, find_posts
@@ -87,6 +87,8 @@ def cards(conn: Connection, rows: Sequence[AlertRow]) -> list[Card]:
     grouped: dict[str, list[AlertRow]] = {}
     for row in rows:
         grouped.setdefault(row.alert.event, []).append(row)
+    for group in grouped.values():
+        group.sort(key=_as_told, reverse=True)
     wanted = {event: _candidates(group[0]) for event, group in grouped.items()}
     texts = posts_by_id(conn, {post for ids in wanted.values() for post in ids})
     incidents = find_incidents(conn, IncidentFilter(ids=[incident_id(e) for e in grouped]), limit=PAGE).items
@@ -101,6 +103,11 @@ def cards(conn: Connection, rows: Sequence[AlertRow]) -> list[Card]:
         )
         for event, group in grouped.items()
     ]
+
+
+def _as_told(row: AlertRow) -> tuple[int, int]:
+    """The order in which an event's alerts were raised: it only grows, and its posts do not come in their own order."""
+    return row.alert.counts.posts, level_number(row.alert.level)
 
 
 def posts_by_id(conn: Connection, ids: Iterable[str]) -> dict[str, PostScored]:

@@ -44,6 +44,22 @@ def test_alerts_stand_newest_first(client: TestClient, store: Store) -> None:
     assert keys == ["event-3", "event-1", "event-2"]
 
 
+def test_a_late_first_post_does_not_turn_the_rise_of_an_event_round(client: TestClient, store: Store) -> None:
+    """Forwards came first (blue), then the original with its older time (yellow), then more (orange)."""
+    posts = [post(7100 + n, at=NOW, text=f"青岬码头的事第{n}条,望汐派出所在哪里") for n in range(6)]
+    raised = [
+        alert(4, posts[:2], at=NOW, level="blue"),
+        alert(4, posts[:4], at=NOW - timedelta(minutes=10), level="yellow", previous_level="blue"),
+        alert(4, posts, at=NOW, level="orange", previous_level="yellow"),
+    ]
+    for one in raised:
+        raise_alert(store, one, posts, now=NOW)
+    page = client.get("/").text
+    card = page[page.index('data-key="event-4"') :]
+    rise = re.findall(r'<a href="/alerts/alert-4-(\w+)">[^<]+</a> [^→]+→', card)
+    assert rise == ["blue", "yellow"]
+
+
 def test_an_alert_that_is_over_says_so_and_can_be_filtered(client: TestClient, store: Store) -> None:
     clear = AlertCleared(id="clear-2", event="event-2", previous_level="blue", headline="x", words="x", cleared_at=NOW)
     with store.write() as conn:
