@@ -18,8 +18,6 @@ MetricName = Literal[
     "minyi_retries_total",
     "minyi_rebalances_total",
     "minyi_alert_latency_seconds",
-    "minyi_collected_total",
-    "minyi_source_seconds",
     "minyi_deliveries_total",
 ]
 
@@ -43,8 +41,6 @@ LAG = Gauge(
 RETRIES = _counter("minyi_retries_total", "Batches tried again after a transient failure.", "consumer")
 REBALANCES = _counter("minyi_rebalances_total", "Times a consumer was given partitions.", "consumer")
 ALERT_LATENCY = _histogram("minyi_alert_latency_seconds", "Collection of the firing post to its alert.", _LATENCY)
-COLLECTED = _counter("minyi_collected_total", "Items seen in a source, by outcome.", "source", "outcome")
-SOURCE_SECONDS = _histogram("minyi_source_seconds", "One round over one source.", _SECONDS, "source")
 DELIVERIES = _counter("minyi_deliveries_total", "Messages to people, by outcome.", "channel", "outcome")
 
 

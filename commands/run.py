@@ -109,10 +109,11 @@ def _children(where: Settings, prefect_port: int, *, example: int | None) -> lis
         "MINYI_STORE": where.store,
         "MINYI_DESK_HOST": where.desk_host,
         "MINYI_DESK_PORT": str(where.desk_port),
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONUNBUFFERED": "1",
     }
+    # not for the flows: each of their runs is a process of its own, and would leave its files there for ever
     prefect_env = {**env, **prefect_environment(where.home, prefect_port)}
+    env["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     minyi = [sys.executable, "-m", "cli"]
     desk = f"http://{_loopback(where.desk_host)}:{where.desk_port}"
     prefect = f"http://127.0.0.1:{prefect_port}"

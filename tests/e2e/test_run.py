@@ -86,10 +86,16 @@ def wait_for(running: Running, what: str, true: object, seconds: float) -> float
     return time.monotonic() - began
 
 
-def answers(url: str) -> bool:
+def page(url: str) -> str:
+    """What stands at `url`; empty while it does not answer with 200."""
     with suppress(httpx.HTTPError):
-        return httpx.get(url, timeout=1).status_code == 200
-    return False
+        answer = httpx.get(url, timeout=1)
+        return answer.text if answer.status_code == 200 else ""
+    return ""
+
+
+def answers(url: str) -> bool:
+    return bool(page(url))
 
 
 def test_one_command_leads_to_posts_and_an_explained_alert(running: Running) -> None:
@@ -129,7 +135,7 @@ def test_a_killed_child_comes_back_and_is_reported(running: Running) -> None:
 
 
 def test_metrics_are_served(running: Running) -> None:
-    wait_for(running, "metrics", lambda: "minyi_messages_total" in httpx.get(f"{running.url}/metrics").text, 60)
+    wait_for(running, "metrics", lambda: "minyi_messages_total" in page(f"{running.url}/metrics"), 60)
 
 
 def test_a_second_run_on_the_same_home_is_refused(running: Running) -> None:
