@@ -4,6 +4,7 @@ A `Store` hands out transactions. All other modules of this package take the `Co
 """
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -147,7 +148,8 @@ def _sqlite(address: URL, busy_seconds: float) -> tuple[Engine, Path]:
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        _use_wal(connection, busy_seconds)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA cache_size=-8000")  # 8 MB a connection
         connection.execute("PRAGMA journal_size_limit=67108864")
@@ -159,6 +161,22 @@ def _sqlite(address: URL, busy_seconds: float) -> tuple[Engine, Path]:
         conn.exec_driver_sql(how)
 
     return engine, file
+
+
+def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Switch to the write-ahead log. SQLite does not wait here while another process switches: so we do."""
+    until = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as err:
+            if err.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _postgres(address: URL) -> Engine:
