@@ -60,6 +60,9 @@ class PostFields(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     revision: Count = 0
     """0 at first sight; an edited item keeps its id and gains a revision."""
+    floor: Count = 0
+    """Place of a forum's post in its thread as the page shows it, the opening post being 1; 0 for what has none
+    (other platforms, replies nested under a floor)."""
 
 
 class PostCollected(PostFields, frozen=True, kw_only=True, tag_field="type", tag="post.collected.v1"):

@@ -45,6 +45,8 @@ class Found:
     comments: int = 0
     likes: int = 0
     region: str = ""
+    floor: int = 0
+    """Place in its thread as the page shows it; 0: none."""
     platform: Platform | None = None
     """Where the post lives, when that is not what its source carries."""
     digest: str = ""
@@ -114,4 +116,5 @@ def to_post(
         likes=max(found.likes, 0),
         region=found.region,
         revision=revision,
+        floor=max(found.floor, 0),
     )

@@ -22,7 +22,7 @@ from store.engine import Store
 BATCH = 500
 ZONE = "Asia/Shanghai"  # of times that state none
 TIME_NAMES = ("published_at", "t", "time")
-COUNTS = ("followers", "reposts", "comments", "likes")
+COUNTS = ("followers", "reposts", "comments", "likes", "floor")
 PLAIN = (
     "platform",
     "source",

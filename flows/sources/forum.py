@@ -311,6 +311,7 @@ class _Crawl:
             published_at=floor.published_at,
             kind="post" if is_first else "reply",
             parent=self._id(row.tid, parent) if parent else None,
+            floor=floor.floor or 0,
         )
 
     def _id(self, tid: str, pid: str) -> str:

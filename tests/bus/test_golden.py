@@ -51,6 +51,7 @@ POST: dict[str, Any] = {
     "likes": 56,
     "region": "砚池区",
     "revision": 2,
+    "floor": 5,
 }
 COUNTS = AlertCounts(
     posts=31, relevant=28, negative=20, authors=25, reposts=4, platforms={"forum": 21, "weibo": 10}, last_hour=17

@@ -64,7 +64,7 @@ def test_only_text_is_required_and_bad_rows_are_named_by_line(tmp_path: Path, bu
         {"text": "数目不对", "likes": "很多"},
         {"text": "地址不对", "url": "javascript:alert(1)"},
         {"text": "编号太长", "id": "x" * 201},
-        {"text": "好行", "id": "p1", "t": 1_740_931_317, "likes": "1.2万", "author": "小满", "unknown": 1},
+        {"text": "好行", "id": "p1", "t": 1_740_931_317, "likes": "1.2万", "floor": 3, "author": "小满", "unknown": 1},
     )
     account, bad = run(path)
     assert (account.new, account.duplicates, account.rejected, account.rows) == (2, 0, 9, 11)
@@ -73,7 +73,7 @@ def test_only_text_is_required_and_bad_rows_are_named_by_line(tmp_path: Path, bu
     assert dict(bad)[6].startswith("platform: ")
     first, last = sorted(posts(bus), key=lambda p: len(p.text), reverse=True)
     assert (first.published_at, first.published_inferred, first.source) == (NOW, True, "test")
-    assert (last.id, last.likes, last.jurisdiction) == ("p1", 12_000, "澜汀市")
+    assert (last.id, last.likes, last.floor, last.jurisdiction) == ("p1", 12_000, 3, "澜汀市")
     assert last.published_at == datetime.fromtimestamp(1_740_931_317, UTC)
     assert last.author == pseudonym(KEY, "forum", "小满")
 
