@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from flows import charsets
-from flows.sources import article_body, article_head
+from flows.sources import article_body, article_head, article_links, article_when
+from flows.sources.article_words import ENDING
 from flows.text import clean, one_line
 
 MAX_TAGS = 60_000
@@ -73,17 +74,22 @@ def _article(root: Any, url: str, zone: str, now: datetime) -> Article | None:
     stated, data = article_head.metas(root), article_head.linked_data(root)
     body = root.find("body")
     body = root if body is None else body
+    article_body.open_forms(body)
     all_blocks = article_body.blocks_of(body)
     title = article_head.title(root, all_blocks, stated, data)
-    canonical, following = article_head.canonical(root, url), article_head.next_page(root, url)
-    written, second = article_head.written_times(root, stated, data), _Second(root, url)
+    canonical, following = article_links.canonical(root, url), article_links.next_page(root, url)
+    written, second = article_when.written_times(root, stated, data), _Second(root, url)
     article_body.without_noise(body)
-    story = article_body.story(article_body.blocks_of(article_body.container(body)), title)
-    main = _chosen("\n".join(b.text for b in story), title, second)
+    held = article_body.blocks_of(article_body.container(body))
+    story = article_body.story(held, title)
+    better = article_head.shown_above(all_blocks, _place(story, all_blocks)[0], title, "\n".join(b.text for b in story))
+    if better != title:
+        title, story = better, article_body.story(held, better)
+    main = ENDING.sub("", _chosen("\n".join(b.text for b in story), title, second))
     if len(main) < MIN_CHARS or (len(main) < 4 * MIN_CHARS and LOGIN.search(main)):
         return None
     begin, end = _place(story, all_blocks)
-    when = article_head.published(written, all_blocks, begin, end, zone, now)
+    when = article_when.published(written, all_blocks, begin, end, zone, now, url)
     whole = next((one_line(t.text_content()) for t in root.iter("title")), "")
     return Article(
         title=title,
@@ -134,22 +140,15 @@ class _Second:
 def _chosen(ours: str, title: str, second: _Second) -> str:
     """The story by structure, unless there is next to none of it or the second opinion is closer to the headline."""
     ours = clean(ours)
-    near = _nearness(title, ours)
+    near = article_head.nearness(title, ours)
     if len(ours) >= 2 * MIN_CHARS and (near >= 0.3 or not title):
         return ours
     other = second.text()
     if len(other) < MIN_CHARS:
         return ours if _is_prose(ours) else ""
-    if len(ours) < MIN_CHARS or not _is_prose(ours) or _nearness(title, other) > near + 0.2:
+    if len(ours) < MIN_CHARS or not _is_prose(ours) or article_head.nearness(title, other) > near + 0.2:
         return other
     return ours
-
-
-def _nearness(title: str, text: str) -> float:
-    """Share of the title's pairs of characters that the text has too."""
-    bare, said = "".join(re.findall(r"\w", title)), "".join(re.findall(r"\w", text))
-    pairs = {bare[i : i + 2] for i in range(len(bare) - 1)}
-    return sum(p in said for p in pairs) / len(pairs) if pairs else 0.0
 
 
 def _is_prose(text: str) -> bool:

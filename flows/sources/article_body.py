@@ -12,6 +12,7 @@ from typing import Any
 
 from flows.sources.article_words import (
     BRACKETED,
+    CREDIT,
     FURNITURE,
     LEGAL,
     LINE,
@@ -19,6 +20,7 @@ from flows.sources.article_words import (
     NOISE,
     NOTICE,
     PROMOTION,
+    REPLIES,
     SECTION,
     SURE,
 )  # fmt: skip
@@ -120,18 +122,33 @@ def blocks_of(root: Element) -> list[Block]:
     return reader.blocks
 
 
+def open_forms(root: Element) -> None:
+    """A form with most of the page's text in it wraps the page (ASP.NET does so) and is no furniture."""
+    forms = list(root.iter("form"))
+    whole = len("".join(root.itertext())) if forms else 0
+    for form in forms:
+        if len("".join(form.itertext())) > MUCH * whole:
+            form.tag = "div"
+
+
 def without_noise(root: Element) -> None:
     """Take furniture out of the tree: hidden parts, and parts named like menus, shares, comments or related lists.
 
-    A part that holds much of the page's prose stays whatever it is called.
+    A part that holds much of the page's prose stays whatever it is called, unless it is called comments and there
+    is an article's worth of prose beside it.
     """
     _, prose = _sums(root)
     whole = prose.get(root, 0.0)
     doomed = []
     for node in root.iter():
-        if not isinstance(node.tag, str) or node.tag in ("html", "body") or prose.get(node, 0.0) > MUCH * whole:
+        if not isinstance(node.tag, str) or node.tag in ("html", "body"):
             continue
         named = f"{node.get('id') or ''} {node.get('class') or ''}"
+        if REPLIES.search(named) and whole - prose.get(node, 0.0) >= LEGAL_CHARS:
+            doomed.append(node)
+            continue
+        if prose.get(node, 0.0) > MUCH * whole:
+            continue
         hidden = node.get("hidden") is not None or bool(HIDDEN.search(node.get("style") or ""))
         if hidden or (named.strip() and NOISE.search(named) and not SURE.search(named)):
             doomed.append(node)
@@ -197,7 +214,8 @@ def _without_head(blocks: list[Block], title: str) -> list[Block]:
     start = 0
     for index, block in enumerate(blocks[:HEAD_BLOCKS]):
         squeezed = "".join(block.text.split())
-        named = bool(bare) and (squeezed == bare or (block.heading and bare.startswith(squeezed)))
+        again = squeezed.endswith(bare) and len(squeezed) <= len(bare) + 4  # 原创 before it
+        named = bool(bare) and (again or (block.heading and bare.startswith(squeezed)))
         meta = len(squeezed) <= 100 and META.search(block.text)
         if named or meta:
             start = index + 1
@@ -205,9 +223,28 @@ def _without_head(blocks: list[Block], title: str) -> list[Block]:
             break
     head = [b for b in blocks[:start] if b.weight() > 2 * SOFT_CHARS and not META.search(b.text) and not b.heading]
     rest = blocks[start:]
-    while rest and (rest[0].is_links or (rest[0].linked and PROMOTION.search(rest[0].text))) and len(rest) > 1:
+    usual = _usual_owner(rest)
+    while len(rest) > 1 and _is_lead_in(rest[0], rest[1:], usual):
         rest = rest[1:]
     return [b for b in head if "".join(b.text.split()) != bare] + rest
+
+
+def _is_lead_in(block: Block, rest: list[Block], usual: Element) -> bool:
+    """A link, a label, a counter or a summary in the text's own words, before its first paragraph."""
+    if block.is_links or (block.linked and PROMOTION.search(block.text)):
+        return True
+    if not _inside(block, usual) and not block.heading and block.weight() < 0:
+        return True
+    return (
+        len(block.text) > SOFT_CHARS
+        and rest[0].text != block.text
+        and rest[0].text.startswith(block.text.rstrip("….。"))
+    )
+
+
+def _inside(block: Block, usual: Element) -> bool:
+    """Whether it stands where the paragraphs stand."""
+    return block.owner is usual or block.owner.getparent() is usual
 
 
 def _without_tail(blocks: list[Block]) -> list[Block]:
@@ -258,8 +295,7 @@ def _is_leftover(block: Block, usual: Element) -> bool:
         and (block.linked or block.owner is not usual)
     ):
         return True
-    inside = block.owner is usual or block.owner.getparent() is usual
-    return not inside and block.weight() <= 2.0
+    return not _inside(block, usual) and (block.weight() <= 2.0 or bool(CREDIT.search(block.text)))
 
 
 def _without_lists(blocks: list[Block]) -> list[Block]:

@@ -1,65 +1,37 @@
-"""A page's element tree -> its title, time, outlet, author, own address and next page. Pure.
+"""A page's element tree -> its title, outlet and author. Pure.
 
 Each is taken from where a reader would see it, checked against what the page states for machines: a heading that
-begins the document's title is the title; a time in the page's metadata counts unless the one shown above the text
-contradicts it (a zone taken for another, an hour of import).
+begins (or ends) the document's title is the title.
 """
 
 import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from flows import ids, times
 from flows.sources.article_body import Block, Element
+from flows.sources.article_words import META
 from flows.text import MEDIA, clean, one_line
-from flows.wordings import parse_time
 
-TIME_NAMES = (
-    "article:published_time", "og:published_time", "datepublished", "publishdate", "publish_date", "publishtime",
-    "publish_time", "pubdate", "pub_date", "weibo:article:create_at", "weibo: article:create_at", "og:release_date",
-    "release_date", "og:time", "apub:time", "bytedance:published_time", "firstpublishedtime", "publication_date",
-    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dc.date", "dcterms.created", "createtime", "date",
-    "datecreated", "dateupdate",
-)  # fmt: skip
 TITLE_NAMES = ("articletitle", "og:title", "headline", "twitter:title", "title", "dc.title")
-OUTLET_NAMES = ("source", "contentsource", "mediaid", "article:source", "og:site_name", "application-name")
+OUTLET_NAMES = ("account", "source", "contentsource", "mediaid", "article:source", "og:site_name", "application-name")
 AUTHOR_NAMES = ("author", "article:author", "byl", "dc.creator", "og:article:author")
-SAME = timedelta(minutes=15)  # a shown time this close to the stated one is the same publication, as readers saw it
 MAX_TITLE = 150
+UNRELATED = 0.25  # of a title's pairs of characters in the text; headlines have more
 MAX_SCRIPT = 400_000
-FAR_CHARS = 400  # of text after the story's end in which a time may still be its own
 
-_DATED = re.compile(
-    r"(?:(?:19|20)\d{2}\s*(?:[-/.]|年)\s*\d{1,2}\s*(?:[-/.]|月)\s*\d{1,2}\s*日?|(?<!\d)\d{1,2}\.\d{1,2}\.(?:19|20)\d{2})"
-    r"(?:[T\s,，]*(?:星期.|周.)?\s*(?:上午|下午|晚上|凌晨|中午|早上)?\s*\d{1,2}\s*[:：时点]\s*\d{1,2}(?:\s*[:：分]\s*\d{1,2}秒?)?)?"
-)
-_NAMED = re.compile(
-    r"发布(?:时间|日期|于)?|发表(?:时间|于|日期)?|发稿|时间|日期|刊发|来源|來源|時間|發布|發表|Posted|Published|on\b",
-    re.I,
-)
-_UPDATED = re.compile(r"(?:最后)?(?:更新|修改)(?:时间|日期|于)?\s*[:：]|最后(?:更新|编辑|修改)|Updated", re.I)
-_RELATIVE = re.compile(
-    r"^\s*(?:(?:发布|发表)于?\s*)?(?:刚刚|\d{1,2}\s*(?:秒|分钟|小时)前|(?:今天|昨天|前天)\s*\d{1,2}[:：]\d{2}|\d{1,2}[-月]\d{1,2}日?\s+\d{1,2}[:：]\d{2})\s*$"
-)
-_SCRIPTED = re.compile(
-    r"""["']?(?:_*\$?pub_?(?:lish)?_?time|pub_?date|publish_?date|ptime|news_?time|create_?time|datePublished|time)["']?"""
-    r"""\s*[:=]\s*["'](\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}(?::\d{2})?[^"']{0,8})["']""",
-    re.I,
-)
-_ATTRIBUTE = re.compile(r"p(?:ub)?-?time|pubdate", re.I)
 _SPLIT = re.compile(r"\s*(?:[_|｜]|--+|—{1,2}|\s[-–·]\s|[-–](?=[^-–]*$))\s*")
 _SOURCE = re.compile(r"(?:稿源|信息来源|文章来源|稿件来源|来源|來源)\s*[:：|丨]\s*([^\s|丨:：，,;；）)\]】]{2,30})")
 _BYLINE = re.compile(
     r"(?:^|[\s|丨（(【])(?:作者|撰文|记者|文)\s*[:：/|丨]\s*"
     r"([\u4e00-\u9fffA-Za-z·.]{2,20}(?:[ 、]?[\u4e00-\u9fff·]{2,4}){0,3})"
 )
+_LABELLED = re.compile(r"(?:稿源|信息来源|文章来源|稿件来源|来源|來源)\s*[:：|丨]\s*([^\s|丨:：，,;；）)\]】]{2,30})")
+_LABEL_AFTER = re.compile(r"\s*(?:阅读|时间|日期|发布|来源|编辑|点击|浏览|评论)(?:量|数)?$")
+_NO_AUTHOR = re.compile(r"[@/]|^[\w-]*_?\d{3,}$|admin|\.(?:com|cn|net)\b|\b(?:Inc|Team|CMS)\b", re.I)
+_MARKUP = re.compile(r"[<>=\"]|https?:")
 _TITLED = re.compile(r"title|tit\b|headline|biaoti|bt\b", re.I)
-_NEXT = re.compile(r"^\s*(?:下一?页|后一?页|下一頁|下頁|[Nn]ext(?:\s+[Pp]age)?|[>›»]{1,2})\s*[>›»→]*\s*$")
 
 
 def metas(root: Element) -> dict[str, str]:
@@ -70,6 +42,8 @@ def metas(root: Element) -> dict[str, str]:
         content = (meta.get("content") or "").strip()
         if name and content:
             found.setdefault(name, content)
+    for node in root.xpath("//*[@id='js_name' or @id='profileBt']"):  # the account, where site_name is its platform
+        found.setdefault("account", one_line(node.text_content()))
     return found
 
 
@@ -131,15 +105,54 @@ def title(root: Element, blocks: list[Block], stated: dict[str, str], data: dict
     )
 
 
+def shown_above(blocks: list[Block], begin: int, said: str, text: str) -> str:
+    """The headline where the document's title (`said`) is a site's or a section's name; `said` where it is not.
+
+    That name has nothing to do with the text; a heading, or a line named or set like one, just above the text has.
+    """
+    known = nearness(said, text)
+    shown = any(_squeezed(b.text) == _squeezed(said) and not b.is_links for b in blocks)
+    names_a_place = len(said) <= 10 or _looks_like_site(said)
+    if said and (known >= UNRELATED or not names_a_place or (shown and len(said) >= 8)):
+        return said
+    best, near = said, max(known, UNRELATED)
+    for index in range(max(0, begin - 12), min(begin + 3, len(blocks))):
+        block = blocks[index]
+        size = len(_squeezed(block.text))
+        if not 6 <= size <= 60 or block.is_links or META.search(block.text) or re.search(r"[。；]$", block.text):
+            continue
+        rest = text.replace(block.text, "", 1)
+        named = block.heading or _titled(block.owner) or (index <= begin and _set_as_title(block.owner))
+        if named and nearness(block.text, rest) > near:
+            best, near = block.text, nearness(block.text, rest)
+    return one_line(best)
+
+
+def _set_as_title(node: Element) -> bool:
+    """Whether its text is centred or bold as a whole."""
+    styled = f"{node.get('align') or ''} {node.get('style') or ''}".lower()
+    bold = "".join("".join(n.itertext()) for n in node.iter("strong", "b", "h1", "h2", "h3", "h4"))
+    return "center" in styled or node.tag == "center" or _squeezed(bold) == _squeezed("".join(node.itertext()))
+
+
+def nearness(title: str, text: str) -> float:
+    """Share of the title's pairs of characters that the text has too."""
+    bare, said = "".join(re.findall(r"\w", title)), "".join(re.findall(r"\w", text))
+    pairs = {bare[i : i + 2] for i in range(len(bare) - 1)}
+    return sum(p in said for p in pairs) / len(pairs) if pairs else 0.0
+
+
 def _squeezed(text: str) -> str:
     return "".join(text.split()).rstrip(".…")
 
 
 def _begins(whole: str, part: str) -> bool:
-    """Whether a written title starts with this heading (or is it, behind a short label such as 图集|)."""
+    """Whether a written title starts with this heading, is it behind a short label (图集|), or ends with it."""
     bare = _squeezed(part)
     at = whole.find(bare)
-    return at == 0 or (0 < at <= 8 and len(bare) >= 8) or (len(whole) >= 8 and bare.startswith(whole))
+    if at == 0 or (0 < at <= 8 and len(bare) >= 8) or (len(whole) >= 8 and bare.startswith(whole)):
+        return True
+    return len(bare) >= 10 and whole.endswith(bare)
 
 
 def _titled(node: Element) -> bool:
@@ -177,116 +190,19 @@ def _looks_like_site(part: str) -> bool:
     ) or bool(MEDIA.search(part))
 
 
-@dataclass(frozen=True)
-class Written:
-    """The times a page states in its markup, as written: for machines, and left over in attributes and scripts."""
-
-    machine: list[str]
-    hidden: list[str]
-
-
-def written_times(root: Element, stated: dict[str, str], data: dict[str, Any]) -> Written:
-    """What the whole page, furniture included, states."""
-    attributes = [v for n in root.iter() if isinstance(n.tag, str) for k, v in n.attrib.items() if _ATTRIBUTE.search(k)]
-    scripts = [m[1] for s in root.iter("script") if s.text for m in _SCRIPTED.finditer(s.text[:MAX_SCRIPT])]
-    return Written(_for_machines(root, stated, data), attributes + scripts)
-
-
-def published(
-    written: Written, blocks: list[Block], begin: int, end: int, zone: str, now: datetime
-) -> tuple[datetime, bool] | None:
-    """(time, whether its hour was stated). `blocks[begin:end]` is the story: the time stands before it, or behind."""
-    machine = _first(written.machine, zone, now)
-    shown = _shown(blocks, begin, end, zone, now)
-    if machine and machine[1]:
-        return _agreed(machine, shown)
-    if shown and shown[1]:
-        return shown
-    day = shown or machine
-    hidden = _first(written.hidden, zone, now)
-    if hidden and hidden[1] and (day is None or abs(hidden[0] - day[0]) < timedelta(days=2)):
-        return hidden
-    return day
-
-
-def _for_machines(root: Element, stated: dict[str, str], data: dict[str, Any]) -> list[str]:
-    said = [str(data.get(k) or "") for k in ("datePublished", "dateCreated")]
-    said += [stated.get(name, "") for name in TIME_NAMES]
-    said += [t.get("datetime") or "" for t in root.xpath("//time[@itemprop='datePublished' or @pubdate]")]
-    said += [t.get("datetime") or "" for t in root.iter("time")][:1]
-    return [s for s in said if s]
-
-
-def _first(written: list[str], zone: str, now: datetime) -> tuple[datetime, bool] | None:
-    """The first usable time with an hour, else the first with a day."""
-    day = None
-    for words in written:
-        known = times.parse(words, zone, now)
-        if known is not None and known[1]:
-            return known
-        day = day or known
-    return day
-
-
-def _agreed(machine: tuple[datetime, bool], shown: tuple[datetime, bool] | None) -> tuple[datetime, bool]:
-    """The stated time, unless the shown one differs by minutes or by whole hours of a confused zone."""
-    if shown is None or not shown[1]:
-        return machine
-    apart = abs(machine[0] - shown[0])
-    if timedelta(seconds=60) <= apart <= SAME or apart % timedelta(hours=8) < timedelta(
-        minutes=1
-    ) <= apart <= timedelta(hours=16):
-        return shown
-    return machine
-
-
-def _shown(blocks: list[Block], begin: int, end: int, zone: str, now: datetime) -> tuple[datetime, bool] | None:
-    """The time a reader sees: nearest above the text, in its first lines, or in a labelled line just behind it."""
-    ranked: list[tuple[float, tuple[datetime, bool]]] = []
-    behind = 0
-    for index, block in enumerate(blocks):
-        behind += len(block.text) if index >= end else 0
-        if len(block.text) > 300 or block.is_links or behind > FAR_CHARS:
-            continue
-        short = len(block.text) <= 120
-        known = _read(block.text, zone, now) if short or _NAMED.search(block.text[:60]) else None
-        if known is None or (index >= begin and not short):
-            continue
-        named = bool(_NAMED.search(block.text)) and not _UPDATED.search(block.text)
-        if index < begin:
-            rank = 3.0 + 2 * known[1] + named - min(begin - index, 60) / 20
-        elif index < end:
-            rank = 1.0 + known[1] + 2 * named - min(index - begin, 60) / 20
-        else:
-            rank = known[1] + 2.0 * named - 1.5
-        ranked.append((rank - 2 * bool(_UPDATED.search(block.text)), known))
-    best = max(ranked, key=lambda r: r[0], default=None)
-    return best[1] if best and best[0] > 0 else None
-
-
-def _read(text: str, zone: str, now: datetime) -> tuple[datetime, bool] | None:
-    match = _DATED.search(text)
-    if match:
-        return times.parse(match[0], zone, now)
-    if _RELATIVE.match(text) and (known := parse_time(text.strip(), now=now, zone=zone)) is not None:
-        return known[0], known[1] in ("second", "minute", "hour")
-    return None
-
-
 def outlet(
     blocks: list[Block], begin: int, end: int, stated: dict[str, str], data: dict[str, Any], whole_title: str
 ) -> str:
     """Who published it first, as the page says (来源：…), else the site's own name; empty when nobody is named."""
-    near = [b.text for b in blocks[max(0, begin - 25) : begin + 3]] + [
-        b.text for b in blocks[max(begin, end - 2) : end + 8]
-    ]
-    for text in near:
-        if len(text) <= 200 and (match := _SOURCE.search(text)):
-            return clean(re.sub(r"\d{4}[-年].*", "", match[1]), 60)
+    for block in (*blocks[max(0, begin - 25) : begin + 3], *blocks[max(begin, end - 2) : end + 8]):
+        if len(block.text) <= 200 and (match := _SOURCE.search(block.text)):
+            named = _labelled(block.owner, match[1]) or clean(re.sub(r"\d{4}[-年].*", "", match[1]), 60)
+            if not _MARKUP.search(named):
+                return named
     publisher = data.get("publisher")
-    named = [stated.get(n, "") for n in OUTLET_NAMES]
-    named.insert(0, str(publisher.get("name") or "") if isinstance(publisher, dict) else "")
-    for text in named:
+    publishers = [stated.get(n, "") for n in OUTLET_NAMES]
+    publishers.insert(0, str(publisher.get("name") or "") if isinstance(publisher, dict) else "")
+    for text in publishers:
         name = re.sub(r"^\s*(?:来源|來源)\s*[:：]?\s*", "", one_line(text))
         if 1 < len(name) <= 60 and not name.startswith("http"):
             return name
@@ -294,69 +210,23 @@ def outlet(
     return last if last != whole_title and _looks_like_site(last) and len(last) <= 20 else ""
 
 
+def _labelled(owner: Element, named: str) -> str:
+    """The source as the smallest element with its label has it: 来源：澜汀晚报, without 社会 of the next element."""
+    texts = (clean("".join(node.itertext()), 60) for node in owner.iter() if isinstance(node.tag, str))
+    found = [m[1] for text in texts if (m := _LABELLED.fullmatch(text)) and named.startswith(m[1])]
+    return min(found, key=len, default="")
+
+
 def author(blocks: list[Block], begin: int, end: int, stated: dict[str, str], data: dict[str, Any]) -> str:
     """Who wrote it, as the page says; empty when nobody is named."""
     for block in blocks[max(0, begin - 25) : begin + 2]:
         if len(block.text) <= 200 and (match := _BYLINE.search(block.text)):
-            return clean(match[1], 60)
+            return clean(_LABEL_AFTER.sub("", match[1]), 60)
     said = data.get("author")
     said = said[0] if isinstance(said, list) and said else said
     name = str(said.get("name") or "") if isinstance(said, dict) else said if isinstance(said, str) else ""
     for text in (name, *(stated.get(n, "") for n in AUTHOR_NAMES)):
         text = one_line(text)
-        if 1 < len(text) <= 40 and not re.search(r"[@/]|^\d+$|admin|\.(?:com|cn|net)\b", text, re.I):
+        if 1 < len(text) <= 40 and not _NO_AUTHOR.search(text):
             return text
     return ""
-
-
-def canonical(root: Element, url: str) -> str:
-    """The address the page calls its own, when that is on the same site; empty otherwise."""
-    for link in root.xpath("//link[@rel='canonical'][@href] | //meta[@property='og:url'][@content]"):
-        stated: str = urljoin(url, (link.get("href") or link.get("content") or "").strip())
-        parts = urlsplit(stated)
-        if parts.scheme in ("http", "https") and ids.same_site(stated, url) and (parts.path.strip("/") or parts.query):
-            return stated
-        if link.tag == "link":
-            return ""
-    return ""
-
-
-def next_page(root: Element, url: str) -> str:
-    """The address of the article's next page (下一页, a number behind the text); empty on the last or only one."""
-    if not url:
-        return ""
-    here = _number(url)
-    for link in root.xpath("//a[@href] | //link[@rel='next'][@href]"):
-        text = "".join(link.itertext()) if link.tag == "a" else ">"
-        numbered = re.fullmatch(rf"\s*[\[(]?\s*(?:[Pp]age|第)?\s*{here + 1}\s*页?\s*[\])]?\s*", text) is not None
-        if not numbered and not _NEXT.match(text):
-            continue
-        target: str = urljoin(url, link.get("href").strip())
-        if _number(target) == here + 1 and _stem(target) == _stem(url) and ids.same_site(target, url):
-            return target.partition("#")[0]
-    return ""
-
-
-_PAGED = re.compile(
-    r"^(?P<stem>.+?)(?:[_-](?P<a>\d{1,2})(?P<end>\.\w{2,6})?|(?P<tail>\.\w{2,6})?/(?:page/)?(?P<b>\d{1,2})/?)$"
-)
-_PAGE_KEYS = ("page", "p", "pn", "pageno", "pageindex")
-
-
-def _number(url: str) -> int:
-    """The page number an address names; 1 without."""
-    parts = urlsplit(url)
-    for key, value in parse_qsl(parts.query):
-        if key.lower() in _PAGE_KEYS and value.isdigit() and len(value) <= 2:
-            return int(value)
-    match = _PAGED.match(parts.path)
-    return int(match["a"] or match["b"]) if match else 1
-
-
-def _stem(url: str) -> str:
-    """What the addresses of one article's pages share."""
-    parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query) if not (k.lower() in _PAGE_KEYS and v.isdigit())]
-    match = _PAGED.match(parts.path)
-    path = match["stem"] if match else re.sub(r"\.\w{2,6}$", "", parts.path)
-    return f"{path.rstrip('/')}?{sorted(query)}"

@@ -29,6 +29,13 @@ NOISE = re.compile(
 )
 """Names (id, class) of parts that are not the story."""
 
+REPLIES = re.compile(
+    r"(?:^|[-_\s])(?:comments?|comment-?(?:list|area|box|wrap\w*)|commentlist|pinglun\w*|plun|gentie|tie-area|disqus_thread|respond)"
+    r"(?=$|[-_\s\d])",
+    re.I,
+)
+"""Names of parts where readers reply; they may be longer than the story."""
+
 SURE = re.compile(
     _any(
         r"article-?(?:body|content|text|con|main)|artibody|art_?content|main-?content|news_?(?:content|text|body|txt)",
@@ -59,7 +66,7 @@ SECTION = re.compile(
     _OPEN
     + _any(
         r"(?:相关|相關|推荐|推薦|延伸|拓展|更多|往期|热门|熱門|精彩|最新|关联|编辑|精选|今日|近期|猜你)\s*"
-        r"(?:阅读|閱讀|新闻|新聞|报道|報道|文章|链接|鏈接|推荐|推薦|专题|资讯|内容|精彩|热点|热词|标签|標簽|评论|評論|排行|搜索|视频|图片|喜欢|回顾)",
+        r"(?:阅读|閱讀|點閱|新闻|新聞|报道|報道|文章|链接|鏈接|推荐|推薦|专题|资讯|内容|精彩|热点|热词|标签|標簽|评论|評論|排行|搜索|视频|图片|喜欢|回顾)",
         r"为[您你]推荐|相关范文|相關范文|大家都在(?:看|搜)|[你您]可能(?:还|也)?(?:喜欢|感兴趣|关注)|推荐关注|友情链接",
         r"(?:网友|全部|最新|热门|我要|发表|参与|写|跟帖|用户)评论|评论区|上一[篇条则]|下一[篇条则]|返回(?:首页|顶部|列表)",
     )
@@ -83,14 +90,25 @@ LINE = re.compile(
         r"(?:本文|文章|信息|稿件|内容)?(?:来源|來源)\s*[:：].{0,20}[\s)）】]*$",
         r"(?:关键词|关键字|标签|Tags?)\s*[:：]|分享(?:到|至|给|:|：|让)|扫(?:一扫|码|描)|(?:阅读|浏览|点击)(?:量|数|次数)?\s*[:：]?\s*\d+\s*$",
         r"(?:打印|关闭|收藏|举报|纠错|我要(?:反馈|纠错|分享|投稿)|点赞|返回|收起|展开)(?:本页|本文|窗口|此页|全文)?\s*[】\])）]?\s*$",
+        r"[一二三初复终]审\s*[:：]|(?:责任)?编辑\s+[\u4e00-\u9fff]{2,4}\s+(?:校对|审核)\s+[\u4e00-\u9fff]{2,4}\s*$|[顶踩]一下",
+        r"(?:trackback|引用(?:地址|通告|網址|网址))\s*[:：]|分[隔割]线|转播到|下载[“《][^”》]{2,12}[”》](?:APP|客户端)",
         r"您?的?浏览器|(?:本文)?原标题|本文链接|本文地址|转载请注明|点击进入专题|\(?完\)?\s*$",
     )
 )
 """Lines a template adds anywhere: editor, source, key words, sharing."""
 
 BRACKETED = re.compile(r"^\s*[（(【\[].*[）)】\]]\s*$")
+CREDIT = re.compile(
+    r"^\s*(?:(?:文字?|图片?|记者|通讯员|作者|摄影|视频|供稿|采写|撰稿|编辑|责编|校对|审核|制图|策划)[/、和]?){1,3}\s*[:：/丨|]"
+    r"[^。！？!?，,；;]{2,50}$"
+)
+"""A line that only names who made the text."""
+
+ENDING = re.compile(r"[ \t]*返回[^\s。！？，,]{1,12}(?:[，,]?\s*查看更多|首页)?\s*>*\s*$")
+"""A link back that some portals glue to the last paragraph."""
+
 PROMOTION = re.compile(
-    r"扫描.{0,8}二维码|长按.{0,8}二维码|关注.{0,12}(?:公众号|微信|微博)|下载.{0,12}(?:APP|客户端)"
+    r"扫描.{0,8}二维码|长按.{0,8}二维码|关注.{0,12}(?:公众号|微信|微博)|(?:下载|下載|安装|打开).{0,12}(?:APP|客户端)"
     r"|【点击|点击(?:查看|进入|投票|下载|这里)|粉丝福利",
     re.I,
 )
