@@ -1,7 +1,7 @@
 """Posts: archived by consumers/archive, read by desk and reports."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     and_,
@@ -19,13 +20,15 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
     type_coerce,
 )
 
 from bus.messages import PostScored
-from store import changes, quotes
+from store import changes, copies, quotes
 from store.paging import Page, fetch_page
 from store.quotes import withdrawn_among
+from store.sameness import keys
 from store.sql import archive_alone, chunks, insert
 from store.tables import labels, members, post_places, posts, withdrawn
 from store.types import DAY_US, EPOCH, micros, plain
@@ -50,6 +53,8 @@ class PostRow:
 
     post: PostScored
     event: str | None = None
+    copy_of: str | None = None
+    """The post with exactly the same text that is shown instead; None when this one is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,10 @@ class PostFilter:
     """A part of title or text; upper and lower case alike; % and _ mean themselves."""
     ids: Iterable[str] | None = None
     min_relevance: float | None = None
+    same: str | None = None
+    """This post and all that say exactly the same."""
+    copies: bool | None = None
+    """None: every post. False: each text once, by the first of the chosen posts. True: what False leaves out."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
     had = _revisions(conn, newest)
     todo = [p for i, p in sorted(newest.items()) if i not in gone and (i not in had or p.revision > had[i])]
     if todo:
-        _write(conn, todo)
+        left = copies.texts_of(conn, [p.id for p in todo if p.id in had])
+        copies.rejoin(conn, left | _write(conn, todo))
         changes.touch(conn, "posts")
     new = sum(p.id not in had for p in todo)
     return Upserted(new, len(todo) - new, len(batch) - len(todo))
@@ -121,12 +131,17 @@ def withdraw_post(conn: Connection, post: str, at: datetime) -> bool:
 
 
 def forget_rows(conn: Connection, ids: Sequence[str]) -> None:
-    """Delete posts with their places, membership and labels; leaves no tombstone (see withdraw_post)."""
+    """Delete posts with their places, membership and labels; leaves no tombstone (see withdraw_post).
+
+    Of what they were the originals of, the next copy takes their place.
+    """
+    texts = copies.texts_of(conn, ids)
     for part in chunks(ids):
         conn.execute(delete(post_places).where(post_places.c.post.in_(part)))
         conn.execute(delete(members).where(members.c.post.in_(part)))
         conn.execute(delete(labels).where(labels.c.post.in_(part)))
         conn.execute(delete(posts).where(posts.c.id.in_(part)))
+    copies.rejoin(conn, texts)
 
 
 def get_post(conn: Connection, post: str) -> PostRow | None:
@@ -165,44 +180,73 @@ def bucket(size_us: int, zone: timedelta) -> ColumnElement[int]:
     return (type_coerce(posts.c.published_at, BigInteger) + shift) // size
 
 
-def conditions(where: PostFilter) -> list[ColumnElement[bool]]:
-    """The filter as SQL conditions on `posts`; for select(...).where(*conditions(f))."""
+def conditions(where: PostFilter, of: FromClause = posts) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions on `posts` (or an alias); for select(...).where(*conditions(f))."""
+    if where.ids is not None:
+        where = replace(where, ids=tuple(where.ids))  # an iterator is read more than once below
+    found = [*_of_the_columns(where, of), *_of_other_rows(where, of)]
+    if where.copies is not None:
+        again = _said_before(replace(where, copies=None))
+        found.append(again if where.copies else not_(again))
+    return found
+
+
+def _of_the_columns(where: PostFilter, of: FromClause) -> list[ColumnElement[bool]]:
     exact = ("jurisdiction", "platform", "source", "sentiment", "attitude", "category", "intent")
     found: list[ColumnElement[bool]] = [
-        posts.c[name] == value for name in exact if (value := getattr(where, name)) is not None
+        of.c[name] == value for name in exact if (value := getattr(where, name)) is not None
     ]
     if where.relevant is not None:  # not `= value`: only a constant lets the database use the partial index
-        found.append(posts.c.relevant if where.relevant else not_(posts.c.relevant))
+        found.append(of.c.relevant if where.relevant else not_(of.c.relevant))
     if where.since is not None:
-        found.append(posts.c.published_at >= where.since)
+        found.append(of.c.published_at >= where.since)
     if where.until is not None:
-        found.append(posts.c.published_at < where.until)
+        found.append(of.c.published_at < where.until)
     if where.min_relevance is not None:
-        found.append(posts.c.relevance >= where.min_relevance)
-    if where.place is not None:
-        # EXISTS walks the posts in time order and stops with the page; IN (...) read all posts of the place first
-        named = select(post_places.c.post).where(post_places.c.place == where.place, post_places.c.post == posts.c.id)
-        found.append(named.exists())
-    if where.event is not None:
-        found.append(posts.c.id.in_(select(members.c.post).where(members.c.event == where.event)))
+        found.append(of.c.relevance >= where.min_relevance)
     if where.ids is not None:
-        found.append(posts.c.id.in_(list(where.ids)))
+        found.append(of.c.id.in_(list(where.ids)))
     if where.text:
         part = plain(where.text)
-        found.append(or_(posts.c.title.icontains(part, autoescape=True), posts.c.text.icontains(part, autoescape=True)))
+        found.append(or_(of.c.title.icontains(part, autoescape=True), of.c.text.icontains(part, autoescape=True)))
     return found
+
+
+def _of_other_rows(where: PostFilter, of: FromClause) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if where.place is not None:
+        # EXISTS walks the posts in time order and stops with the page; IN (...) read all posts of the place first
+        named = select(post_places.c.post).where(post_places.c.place == where.place, post_places.c.post == of.c.id)
+        found.append(named.correlate(of).exists())
+    if where.event is not None:
+        found.append(of.c.id.in_(select(members.c.post).where(members.c.event == where.event)))
+    if where.same is not None:
+        asked = posts.alias("asked")
+        first = select(func.coalesce(asked.c.copy_of, asked.c.id)).where(asked.c.id == where.same).scalar_subquery()
+        found.append(or_(of.c.id == first, of.c.copy_of == first))
+    return found
+
+
+def _said_before(where: PostFilter) -> ColumnElement[bool]:
+    """Whether an earlier post with the same text is among the chosen ones too; never asked of an original."""
+    original, other = posts.alias("original"), posts.alias("other")
+    shown = select(original.c.id).where(original.c.id == posts.c.copy_of, *conditions(where, original))
+    earlier = tuple_(other.c.published_at, other.c.id) < tuple_(posts.c.published_at, posts.c.id)
+    sooner = select(other.c.id).where(other.c.copy_of == posts.c.copy_of, earlier, *conditions(where, other))
+    either = or_(shown.correlate(posts).exists(), sooner.correlate(posts).exists())
+    return and_(posts.c.copy_of.is_not(None), either)
 
 
 def select_posts() -> Select[Any]:
     """Posts with their event, in the shape `make_row` reads."""
     joined = posts.outerjoin(members, members.c.post == posts.c.id)
-    return select(posts.c.title, posts.c.text, posts.c.rest_json, members.c.event).select_from(joined)
+    return select(posts.c.title, posts.c.text, posts.c.rest_json, posts.c.copy_of, members.c.event).select_from(joined)
 
 
 def make_row(row: Row[Any]) -> PostRow:
     """A row of `select_posts` as a PostRow."""
     post = msgspec.structs.replace(_rest.decode(row.rest_json), title=row.title, text=row.text)
-    return PostRow(post, row.event)
+    return PostRow(post, row.event, row.copy_of)
 
 
 def _revisions(conn: Connection, ids: Iterable[str]) -> dict[str, int]:
@@ -210,23 +254,27 @@ def _revisions(conn: Connection, ids: Iterable[str]) -> dict[str, int]:
     return {row.id: row.revision for part in chunks(ids) for row in conn.execute(query.where(posts.c.id.in_(part)))}
 
 
-def _write(conn: Connection, batch: Sequence[PostScored]) -> None:
+def _write(conn: Connection, batch: Sequence[PostScored]) -> set[str]:
+    """Insert or replace; the text keys of the batch."""
+    rows = [_values(post) for post in batch]
     statement = insert(conn, posts)
     others = {c.name: statement.excluded[c.name] for c in posts.c if c.name != "id"}
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=["id"], set_=others, where=statement.excluded.revision > posts.c.revision
         ),
-        [_values(post) for post in batch],
+        rows,
     )
     for part in chunks([post.id for post in batch]):
         conn.execute(delete(post_places).where(post_places.c.post.in_(part)))
     places = [{"post": post.id, "place": plain(place)} for post in batch for place in dict.fromkeys(post.places)]
     if places:
         conn.execute(insert(conn, post_places).on_conflict_do_nothing(), places)
+    return {row["text_key"] for row in rows if row["text_key"] is not None}
 
 
 def _values(post: PostScored) -> dict[str, Any]:
+    key = keys(post)
     return {
         "id": post.id,
         "published_at": micros(post.published_at),
@@ -244,4 +292,6 @@ def _values(post: PostScored) -> dict[str, Any]:
         "title": plain(post.title),
         "text": plain(post.text),
         "rest_json": msgspec.json.encode(msgspec.structs.replace(post, title="", text="")).decode(),
+        "text_key": key.text,
+        "title_key": key.title,
     }

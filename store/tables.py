@@ -30,6 +30,9 @@ posts = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("rest_json", Text, nullable=False),  # the whole PostScored without title and text
+    Column("text_key", Text),  # store.sameness: equal for equal texts; null: never joined
+    Column("title_key", Text, nullable=False, server_default=""),
+    Column("copy_of", Text),  # the post shown instead, null when it is shown itself: store.copies
     Index("ix_posts_time", "published_at", "id"),
     Index("ix_posts_jurisdiction_time", "jurisdiction", "published_at", "id"),
     Index("ix_posts_source_time", "source", "published_at", "id"),
@@ -39,6 +42,20 @@ posts = Table(
         "id",
         sqlite_where=text("relevant = 1"),
         postgresql_where=text("relevant"),
+    ),
+    Index(
+        "ix_posts_text_key",
+        "text_key",
+        sqlite_where=text("text_key IS NOT NULL"),
+        postgresql_where=text("text_key IS NOT NULL"),
+    ),
+    Index(
+        "ix_posts_copy_of",
+        "copy_of",
+        "published_at",
+        "id",
+        sqlite_where=text("copy_of IS NOT NULL"),
+        postgresql_where=text("copy_of IS NOT NULL"),
     ),
 )
 

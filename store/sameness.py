@@ -1,0 +1,109 @@
+"""When two posts say exactly the same: the keys of a text, and which post of a text is the one that is shown.
+
+Pure: a function of the posts alone, so that any order of arrival ends alike. Why so: docs/decisions/0010.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bus.messages import PostFields
+from models.text import CONTROL, EMOTICON, MENTION, URL
+from store.types import DAY_US
+
+WINDOW_US = 7 * DAY_US  # a text that comes back later is news again, and a weekly notice is one a week
+MIN_LETTERS = 30  # of one's own; on 42,000 real posts equal shorter ones were cheers, quizzes and proverbs
+MIN_ANSWER_LETTERS = 100  # of replies and comments: the same words under two questions are two answers
+MIN_DIFFERENT = 12  # different letters: "顶顶顶顶..." is nobody's in particular
+GLANCE_CHARS = 100  # mostly enough
+READ_CHARS = 600  # enough to see whether a text is long enough
+
+_HALF_WIDTH = {full: full - 0xFF01 + 0x21 for full in range(0xFF01, 0xFF5F)}  # NFKC costs three times as much
+AS_PICTURE = "\ufe0f"  # printable, and told apart by nobody
+
+_STOCK = (("//", URL), ("www.", URL), ("#", re.compile(r"#[^#\n]{1,60}#")), ("[", EMOTICON), ("@", MENTION))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a post is compared by; equal `text` is the first condition."""
+
+    text: str | None
+    """24 hex digits of the folded text; None for a post that is never joined."""
+    title: str = ""
+    """The same of the title; empty when there is none, or when the text begins with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One post of a text."""
+
+    id: str
+    at: int
+    """published_at in microseconds."""
+    title: str = ""
+
+
+@dataclass(slots=True)
+class _Group:
+    first: str
+    until: int
+    title: str
+
+
+def keys(post: PostFields) -> Keys:
+    """The keys of a post. Reposts have an original already; short texts and stock phrases are everybody's."""
+    if post.kind == "repost" or post.repost_of is not None:
+        return Keys(None)
+    if not _is_telling(post.text, MIN_LETTERS if post.kind == "post" else MIN_ANSWER_LETTERS):
+        return Keys(None)
+    text = fold(post.text)
+    title = fold(post.title).rstrip(".…") if post.title else ""  # feeds cut the text for a title
+    return Keys(_hash(text), "" if not title or text.startswith(title) else _hash(title))
+
+
+def fold(text: str) -> str:
+    """Full-width letters, digits and signs as half-width; without white space and invisible characters."""
+    folded = "".join(text.split()).translate(_HALF_WIDTH).replace(AS_PICTURE, "")
+    return folded if folded.isprintable() else CONTROL.sub("", folded)
+
+
+def originals(members: Iterable[Member]) -> dict[str, str | None]:
+    """For each post of one text the id of the post it is a copy of, None for one that is shown itself.
+
+    In the order of (published_at, id): the first opens a group for WINDOW_US, what comes within it is its copy, what
+    comes later opens the next. Other titles make other groups; a post without a title goes with the newest group, and
+    a group without a title takes the first it meets.
+    """
+    found: dict[str, str | None] = {}
+    titled: dict[str, _Group] = {}
+    newest: _Group | None = None
+    for post in sorted(members, key=lambda m: (m.at, m.id)):
+        group = titled.get(post.title) if post.title else newest
+        if post.title and (group is None or post.at > group.until):
+            group = newest if newest is not None and not newest.title else None
+        if group is None or post.at > group.until:
+            group = newest = _Group(post.id, post.at + WINDOW_US, post.title)
+        if post.title:
+            group.title = post.title
+            titled[post.title] = group
+        found[post.id] = None if group.first == post.id else group.first
+    return found
+
+
+def _is_telling(text: str, letters: int) -> bool:
+    """Long enough, without topics, links, names and emoticons, that two people do not write it by chance."""
+    own = text[:READ_CHARS]
+    for sign, stock in _STOCK:
+        if sign in own:
+            own = stock.sub(" ", own)
+    begins = own[:GLANCE_CHARS]
+    return any(
+        sum(map(str.isalnum, part)) >= letters and len(set(filter(str.isalnum, part))) >= MIN_DIFFERENT
+        for part in (begins, own)
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
