@@ -31,7 +31,10 @@ VISIT_SHARE = 0.8  # of the time a visit may take; a longer first reading goes o
 CUT_OFF_TRIES = 2
 REFUSED = ("http-401", "http-403", "robots")  # this page is not for us; the next may be
 ABSENT = ("http-404", "http-410")
+QUOTATION_LEAST = 4  # characters; shorter quotes are found in too many posts
 PAGES_MOST = 1_000  # of one thread or board
+COMMENTS_MOST = 10  # floors of one page whose comments are read to their end
+COMMENT_PAGES_MOST = 10  # of the comments under one floor
 SETTLED = timedelta(hours=1)
 WITHDRAWING = ("discuz", "mybb", "phpbb")  # engines whose pages show every floor there is
 
@@ -76,7 +79,7 @@ class _Crawl:
             raise self.problem
 
     async def _run(self) -> None:
-        url = self.visit.entry.url
+        url = discuz.full_version(self.visit.entry.url)
         home = await self._page(url)
         if home.engine == "discuz" and home.kind != "thread" and not home.boards and not discuz.board_id(url):
             home = await self._page(urljoin(url, "forum.php"))  # the root is a portal
@@ -236,7 +239,7 @@ class _Crawl:
         opener = before[0] if before and start > 1 else floors[0].pid
         title = page.title
         self.found += [f for floor in floors if (f := self._post(floor, row, opener, title, floors)) is not None]
-        seen = {f.pid for f in floors}
+        seen = {f.pid for f in floors if not f.comment}
         if problem is None:
             self._withdraw_missing(page.engine, row.tid, before, floors, whole=start == 1)
         if start > 1:
@@ -283,11 +286,27 @@ class _Crawl:
             head, last = head or page, page.page
             links.update(page.links)
             new = [f for f in page.floors if f.pid not in floors]
-            floors.update((f.pid, f) for f in new)
+            floors.update((f.pid, f) for f in [*new, *await self._comments(page.more)])
             if not new or page.page >= min(page.pages, PAGES_MOST):
                 break
             number, page = page.page + 1, None
         return list(floors.values()), last, head or page or Page(engine=self.memory.engine), problem
+
+    async def _comments(self, more: Sequence[str]) -> list[Floor]:
+        """Comments under floors beyond those on the thread's page; what cannot be had of them costs nobody else."""
+        found: list[Floor] = []
+        for address in more[:COMMENTS_MOST]:
+            following, left = [address], COMMENT_PAGES_MOST
+            while following and left and not self._late():
+                try:
+                    page = await self._page(following[0])
+                except FetchProblem as problem:
+                    if problem.state == "blocked" and problem.reason not in REFUSED:
+                        raise
+                    return found  # most sites close these pages to robots: then they stay unread
+                found += page.floors
+                following, left = page.more, left - 1
+        return found
 
     def _settle(self, row: Row, fid: str, known: Thread | None, pids: Sequence[str], pages: int) -> None:
         replies = row.replies if row.replies is not None else known.replies if known else -1
@@ -305,11 +324,11 @@ class _Crawl:
             id=self._id(row.tid, floor.pid),
             title=title or row.title if is_first else "",
             text=floor.text,
-            url=f"{row.url}#pid{floor.pid}",
+            url=f"{row.url}#pid{floor.parent if floor.comment else floor.pid}",
             author=floor.author,
             author_id=f"{self.host}/{who}" if who else "",
             published_at=floor.published_at,
-            kind="post" if is_first else "reply",
+            kind="comment" if floor.comment else "post" if is_first else "reply",
             parent=self._id(row.tid, parent) if parent else None,
             floor=floor.floor or 0,
         )
@@ -328,7 +347,7 @@ class _Crawl:
         self, engine: str, tid: str, before: Sequence[str], floors: Sequence[Floor], *, whole: bool
     ) -> None:
         """Floors we know that are no longer where they were, and those emptied by a moderator."""
-        there = {f.pid for f in floors}
+        there = {f.pid for f in floors if not f.comment}
         shielded = [f.pid for f in floors if f.shielded and f.pid in before]
         missing: list[str] = []
         if engine in WITHDRAWING and all(p.isdigit() for p in (*before, *there)):
@@ -448,8 +467,16 @@ def _numeric(pid: str) -> tuple[int, str]:
 
 
 def _quoted(floor: Floor, floors: Sequence[Floor]) -> str:
-    """Native id of the newest earlier floor of the author a quote names; empty without."""
-    if not floor.quoted:
+    """Native id of the newest earlier floor that a quote without a link can come from; empty without.
+
+    The quoted words tell, also where no author is named; without them the author's newest floor stands in.
+    """
+    if not (floor.quoted or floor.quotation):
         return ""
     earlier = floors[: next((i for i, f in enumerate(floors) if f.pid == floor.pid), 0)]
-    return next((f.pid for f in reversed(earlier) if f.author == floor.quoted), "")
+    own = [f for f in reversed(earlier) if floor.quoted and f.author == floor.quoted]
+    if len(floor.quotation) >= QUOTATION_LEAST:
+        for other in (*own, *reversed(earlier)):  # the others too: a guest's name may be no name
+            if floor.quotation in "".join(other.text.split()):
+                return other.pid
+    return own[0].pid if own else ""

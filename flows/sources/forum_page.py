@@ -46,6 +46,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH_FIRST = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!:)")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Z][a-z]{2})[a-z]{0,6}\.?,? (\d{4})")
 _ENGLISH_AGO = ((r"seconds?", "秒"), (r"minutes?", "分钟"), (r"hours?", "小时"), (r"days?", "天"), (r"weeks?", "周"))
+_CHINESE_MONTH_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2})月\s*(\d{1,2})(?:日|号|st|nd|rd|th)?\s*,?\s*'?(\d{4}|(?<=')\d{2})(?![\d:])"
+)
+_CHINESE_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)? (\d{1,2})月,? (\d{4})(?![\d:])")
 _TIME_STARTS = re.compile(
     r"\d{4}[-/.年]|\d{1,2}[-/]\d{1,2}[-/]\d{4}|\d{1,2}[-/月]\d|[今昨前]天|刚刚|半小时前|(?:\d+|[一二三半几])\s*[秒分小天周个]|\d{1,2}:\d{2}"
 )
@@ -90,8 +94,12 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     parent: str = ""
     """Native id of the post it answers."""
     quoted: str = ""
-    """Name of the author it answers, where that is all the page tells."""
+    """Name of the author it answers, where no link names the post."""
+    quotation: str = ""
+    """The words it quotes, without white space, where no link names the post."""
     shielded: bool = False
+    comment: bool = False
+    """A comment under the floor `parent`, no floor itself."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +117,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 1
     links: dict[int, str] = {}
     """Addresses of other pages of the same board or thread, by number."""
+    more: list[str] = []
+    """Addresses of further comments under its floors."""
     whole: bool = True
     """False: the page was cut off on its way."""
 
@@ -153,6 +163,8 @@ def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
         said = _DAY_FIRST.sub(lambda m: _iso(m[3], m[2], m[1]) or m[0], said)
         said = re.sub(r"^.*?(?=\d{4}-|今天|昨天|\d+[秒分小天周])|\bat\b", " ", said) if not said[:1].isdigit() else said
     said = re.sub(r"\b(1[3-9]|2\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})", r"\3-\2-\1", said)  # the day first
+    said = _CHINESE_MONTH_FIRST.sub(lambda m: f"{m[3] if len(m[3]) == 4 else '20' + m[3]}-{m[1]}-{m[2]}", said)
+    said = _CHINESE_DAY_FIRST.sub(r"\3-\2-\1", said)
     said = _DATED_WORDS.sub(lambda m: " " if m[0].strip()[:1] in "星周" else m[0].strip(), said)
     starts = [said[m.start() :] for m in _TIME_STARTS.finditer(said)]
     for words in dict.fromkeys((said.strip(), *starts[:8])):
@@ -196,6 +208,8 @@ def open_doc(body: bytes, content_type: str, url: str, now: datetime, zone: str)
     from lxml import html
 
     text, _ = charsets.decode(body, charsets.of_header(content_type))
+    if "<![CDATA[" in text[:200]:  # a piece of a page, for a script to put in
+        text = text.partition("<![CDATA[")[2].rpartition("]]>")[0]
     text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]", "", text[:MAX_PAGE_CHARS])
     if "pagelet_html" in text:  # Tieba hides its lists in comments
         text = re.sub(r"(<code[^>]*>)\s*<!--(.*?)-->\s*(</code>)", r"<div>\2</div>", text, flags=re.S)

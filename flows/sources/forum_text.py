@@ -11,7 +11,7 @@ from flows.text import to_text
 QUOTE_CLASSES = ("quote", "quotetitle", "quotecontent", "quotetop", "quotemain", "bbcode_quote", "bbCodeBlock--quote")
 NOT_WORDS = (
     "pstatus", "locked", "jammer", "aimg_tip", "tattl", "pattl", "t_attach", "t_attachlist", "attachbox",
-    "attach_popup",
+    "attach_popup", "attachtitle", "attachcontent", "codetitle",
     "attachlist", "attach_nopermission", "inline-attachment", "attachments", "signature", "signaturecontainer", "sign",
     "post-signature", "post_signature", "post_edit", "edited_post", "notice", "editby", "lastedit", "post-edit-info",
     "smilie", "smilies", "smiley", "sr-only", "hidden", "post-buttons", "post_controls", "post_rate", "rate", "cm",
@@ -20,7 +20,7 @@ NOT_WORDS = (
 )  # fmt: skip
 NO_TEXT = (
     ".//script | .//style | .//ignore_js_op | .//noscript | .//form | .//textarea | .//button"
-    " | .//*[@class='codebox']/p | .//*[@class='blockcode']/em"
+    " | .//*[@class='codebox']/p | .//*[@class='codebox']/dt | .//*[@class='blockcode']/em"
 )
 UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.I
@@ -31,6 +31,8 @@ SPEAKER = re.compile(
     r"(?:于.{5,25})?(?:发表于|發表於|写道|寫道|wrote|said|说道|说|發表|发表|Wrote)",
     re.I,
 )
+CITED = re.compile(r"\s*(.{1,60}?)\s*(?:于.{5,25})?(?:写道|寫道|wrote)\s*[:：]?\s*$", re.I)
+QUOTATION_CHARS = 200
 ANSWERS = re.compile(r"^\s*(?:回复|回覆|reply to)\s*(?:#?\d+\s*(?:#|楼|樓)?|@|[\w\-·]{1,20}\s*(?:的帖子)?\s*$)", re.I)
 EDITED = re.compile(
     r"[\[(（]?\s*(?:本帖|本主题|此帖|该帖|本帖子)最后(?:由\s*\S.{0,40}?\s*(?:于|在).{0,40}?(?:编辑|修改)|修改[:：].{0,80}?修改者[:：].{0,40}?\.?\))\s*[\])）]?"
@@ -54,16 +56,18 @@ class Said:
     text: str
     parent: str = ""
     quoted: str = ""
+    quotation: str = ""
+    """The quoted words themselves, where no link names the post they come from."""
 
 
-def read(node: Any) -> Said:
-    """The words of a post's content element. Never changes the tree."""
+def read(node: Any, *, without: tuple[str, ...] = ()) -> Said:
+    """The words of a post's content element; `without`: paths to more that is left out. Never changes the tree."""
     root = copy.deepcopy(node)
     root.tail = None
-    for junk in root.xpath(NO_TEXT):
+    for junk in root.xpath(" | ".join((NO_TEXT, *without))):
         _drop(junk)
     _drop_unseen(root)
-    parent, quoted = _take_quotes(root)
+    parent, quoted, quotation = _take_quotes(root)
     answered = _take_answer(root)
     for name in NOT_WORDS:
         for junk in root.xpath(f".//*[{has(name)}]"):
@@ -72,7 +76,9 @@ def read(node: Any) -> Said:
         image.drop_tree()
     markup = _inner(root)
     text = LEFTOVERS.sub("", EDITED.sub("", to_text(f"<div>{markup}</div>")))
-    return Said("\n".join(line for line in text.split("\n") if line.strip()).strip(), parent or answered, quoted)
+    return Said(
+        "\n".join(line for line in text.split("\n") if line.strip()).strip(), parent or answered, quoted, quotation
+    )
 
 
 def _inner(root: Any) -> str:
@@ -94,17 +100,32 @@ def _drop_unseen(root: Any) -> None:
         _drop(node)
 
 
-def _take_quotes(root: Any) -> tuple[str, str]:
-    """Drop every quote; (native id, author) of what the first outermost one quotes."""
+def _take_quotes(root: Any) -> tuple[str, str, str]:
+    """Drop every quote; (native id, author, words) of what the first outermost one quotes."""
     classes = " or ".join(has(name) for name in QUOTE_CLASSES)
-    parent, quoted = "", ""
+    parent, quoted, quotation = "", "", ""
     for node in root.xpath(f".//blockquote | .//*[{classes}]"):
         if node.getparent() is None or node is root:
             continue
-        if not (parent or quoted):
-            parent, quoted = quote_of(node)
+        if not (parent or quotation):
+            parent, quoted = quote_of(node) if not quoted else (parent, quoted)
+            quotation = "" if parent else _quotation(node)
         _drop(node)
-    return parent, quoted
+    return parent, quoted, quotation
+
+
+def _quotation(node: Any) -> str:
+    """The words of a quote without its own quotes and without the line that says whose they are."""
+    inner = copy.deepcopy(node)
+    inner.tail = None
+    for said_by in inner.xpath(f".//cite | .//*[{has('quotetitle')}]"):
+        _drop(said_by)
+    return "" if has_class(node, "quotetitle") else "".join(read(inner).text.split())[:QUOTATION_CHARS]
+
+
+def has_class(node: Any, name: str) -> bool:
+    """Whether an element has this class."""
+    return name in (node.get("class") or "").split()
 
 
 def quote_of(node: Any) -> tuple[str, str]:
@@ -117,6 +138,8 @@ def quote_of(node: Any) -> tuple[str, str]:
         if match := NATIVE.search(href):
             return match[1], ""
     cite = words(node.find(".//cite")) if node.find(".//cite") is not None else ""
+    if match := CITED.match(cite):
+        return "", match[1]
     match = SPEAKER.match(cite or words(node)[:80])
     return "", match[1].strip(" :：") if match else ""
 

@@ -1,6 +1,7 @@
 """phpBB pages (prosilver and its children, subsilver2) -> boards, threads, floors. Pure."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from flows.sources import forum_text
@@ -11,6 +12,7 @@ from flows.sources.forum_page import (
     Page,
     Row,
     activity,
+    any_of,
     digits,
     first,
     floor_number,
@@ -18,6 +20,8 @@ from flows.sources.forum_page import (
     is_whole,
     judged,
     parameter,
+    parse_time,
+    time_words,
     words,
 )
 from flows.wordings import parse_count
@@ -26,10 +30,13 @@ _POST_BOX = f"//*[starts-with(@id, 'p') and ({has('post')})]"
 _TIMES = (
     f".//*[{has('author')}]//time",
     f".//p[{has('author')}]",
-    f".//td[{has('gensmall')}]//*[contains(., ':')]",
+    f".//td[{has('gensmall')}]/div[.//a[contains(@href, 'viewtopic.php?p=')]]",  # beside it stands the post's title
+    f".//td[{has('gensmall')}]/div[last()]",
     f".//td[{has('gensmall')}]",
     ".//time",
 )
+_OWN_WORDS = any_of("content", "postbody")
+_GUESTS = ("guest", "anonymous", "游客", "遊客", "访客", "訪客", "匿名")  # a guest who gave no name
 _MESSAGES = (f"//*[@id='message']//*[{has('content')}]", "//*[@id='message']", f"//*[{has('message-title')}]/..")
 
 
@@ -170,7 +177,7 @@ def _floor(doc: Doc, box: Any, number: int) -> Floor | None:
         return None
     said = forum_text.read(body)
     author, author_id = _author(box)
-    stated = (doc.time(n) for path in _TIMES for n in box.xpath(path))
+    stated = (_stated(doc, n) for path in _TIMES for n in box.xpath(path))
     when, exact = next((t for t in stated if t[0] is not None), (None, False))
     shown = first(
         box, f".//*[{has('post-number')}]", f".//*[{has('post-num')}]", ".//a[starts-with(normalize-space(.), '#')]"
@@ -185,12 +192,28 @@ def _floor(doc: Doc, box: Any, number: int) -> Floor | None:
         text=said.text,
         parent=said.parent if said.parent != pid else "",
         quoted=said.quoted,
+        quotation=said.quotation,
         shielded=not said.text
         and bool(box.xpath("self::*[contains(@class, 'deleted') or contains(@class, 'ignored')]")),
     )
 
 
+def _stated(doc: Doc, node: Any) -> tuple[datetime | None, bool]:
+    """(moment, known to the minute) of `by NAME » TIME`; what stands before the arrow may look like a time."""
+    _name, arrow, said = time_words(node).rpartition("»")
+    if not arrow or node.xpath("descendant-or-self::time"):
+        return doc.time(node)
+    known = parse_time(said, doc.now, doc.zone)
+    return (known[0], known[1] in ("second", "minute")) if known else (None, False)
+
+
 def _author(box: Any) -> tuple[str, str]:
+    """(name, number of the account) of a post; both empty for a guest without a name."""
+    name, number = _signed(box)
+    return ("", "") if not number and name.lower() in _GUESTS else (name, number)
+
+
+def _signed(box: Any) -> tuple[str, str]:
     for place in box.xpath(f".//p[{has('author')}] | .//*[{has('postprofile')}] | .//*[{has('postauthor')}]"):
         for link in place.xpath(
             f".//a[{has('username')} or {has('username-coloured')} or contains(@href, 'viewprofile')]"
@@ -203,7 +226,8 @@ def _author(box: Any) -> tuple[str, str]:
         f".//*[{has('postauthor')}]",
         f".//*[{has('postprofile')}]//dt//strong",
     )
-    return (words(node), "") if node is not None else ("", "")
+    linked = box.xpath(f".//tr[.//*[{has('postbody')}]]/following-sibling::tr//a[contains(@href, 'viewprofile')]/@href")
+    return (words(node), parameter(linked[0], "u") if linked else "") if node is not None else ("", "")
 
 
 def _title(doc: Doc) -> str:
@@ -221,10 +245,13 @@ def _title(doc: Doc) -> str:
 def _pages(doc: Doc, own: str, identify: Any) -> tuple[int, int, dict[int, str]]:
     """(this page, number of pages, addresses by number)."""
     starts: dict[int, str] = {}
-    for href in doc.tree.xpath(f"//*[{has('pagination')}]//a/@href | //td[{has('nav')}]//a/@href"):
-        address = doc.address(href)
-        if own and identify(address) == own:
-            starts.setdefault(start_of(address), address)
+    inside = f"//*[{has('pagination')}]//a/@href | //td[{has('nav')}]//a/@href"
+    for hrefs in (inside, f"//a[not(ancestor::*[{_OWN_WORDS}])]/@href"):
+        for address in map(doc.address, doc.tree.xpath(hrefs)):
+            if own and identify(address) == own:
+                starts.setdefault(start_of(address), address)
+        if any(start != start_of(doc.url) for start in starts):
+            break
     here = start_of(doc.url)
     size = min((abs(s - here) for s in starts if s != here), default=0)
     positive = sorted(s for s in {*starts, here} if s > 0)
