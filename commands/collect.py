@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from config.sources import SourceEntry, Sources
     from flows.collecting import RoundResult
     from flows.importing import Defaults, Imported
+    from flows.names import Naming
     from flows.rows import RowFile
     from store.engine import Store
 
@@ -36,6 +37,7 @@ def collect(
     from config.loader import ConfigError
     from config.sources import load_sources
     from flows.collecting import collect_round
+    from flows.due import naming_of
     from models.privacy import KeyFileError, load_or_make_key
     from store.errors import StoreUnavailable
     from store.sources import register_sources
@@ -65,6 +67,7 @@ def collect(
                         manners=loaded.manners,
                         now=datetime.now(UTC),
                         home=where.home,
+                        naming=naming_of(where),
                     )
                 )
         finally:
@@ -90,6 +93,7 @@ def import_(
 ) -> None:
     """Import posts; only `text` is required. Bad rows are named by line, good rows kept. Code 1 if any was rejected."""
     from bus.errors import BusError
+    from flows.due import naming_of
     from flows.importing import Defaults
     from flows.rows import RowFile, RowProblem
     from models.privacy import KeyFileError, load_or_make_key
@@ -109,7 +113,7 @@ def import_(
         try:
             for file in opened:
                 defaults = Defaults(source=source, jurisdiction=jurisdiction, platform=platform)
-                accounts.append(_import_one(file, store, bus, key, defaults))
+                accounts.append(_import_one(file, store, bus, key, defaults, naming_of(where)))
                 _show_account(file, accounts[-1], as_json=json)
         finally:
             bus.close()
@@ -158,7 +162,9 @@ def _show(results: "list[RoundResult]", *, as_json: bool) -> None:
         Console(width=400, highlight=False).print(table)
 
 
-def _import_one(file: "RowFile", store: "Store", bus: "Bus", key: bytes, defaults: "Defaults") -> "Imported":
+def _import_one(
+    file: "RowFile", store: "Store", bus: "Bus", key: bytes, defaults: "Defaults", naming: "Naming"
+) -> "Imported":
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from flows.importing import import_file
@@ -175,7 +181,7 @@ def _import_one(file: "RowFile", store: "Store", bus: "Bus", key: bytes, default
         task = bar.add_task(file.path.name, total=file.size)
         return import_file(
             file, store=store, bus=bus, key=key, defaults=defaults, now=datetime.now(UTC), rejected=rejected,
-            progress=lambda done: bar.update(task, completed=done),
+            naming=naming, progress=lambda done: bar.update(task, completed=done),
         )  # fmt: skip
 
 

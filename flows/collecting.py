@@ -22,6 +22,7 @@ from bus.errors import BusError
 from config.sources import Manners, SourceEntry
 from flows import robots
 from flows.fetching import Fetcher, FetchProblem, host_of, make_client
+from flows.names import PLAIN, Naming
 from flows.parsing import Parser
 from flows.robots import Robots
 from flows.source_notices import announce
@@ -74,11 +75,13 @@ async def collect_round(
     now: datetime,
     progress: Callable[[RoundResult], None] | None = None,
     home: Path | None = None,
+    naming: Naming = PLAIN,
 ) -> list[RoundResult]:
     """Collect every entry once, due or not; results in the order of `entries`.
 
     key: of the pseudonyms. progress: called as each source is settled. home: where what hosts ask for (pauses,
     Retry-After) is shared with other processes and later rounds; None: within this round only.
+    naming: how the accounts that posts call with @ are replaced; without one by their kind only.
     Raises BusError or StoreUnavailable after the other sources have ended.
     """
     with store.read() as conn:
@@ -88,7 +91,7 @@ async def collect_round(
         known: dict[str, robots.Rules] = {}
         for cursor in cursors.values():
             known.update(robots.unpack(cursor.get("@robots", "")))
-        desk = Desk(store, bus, key, now, manners, fetcher, Robots(fetcher, now, known), parser)
+        desk = Desk(store, bus, key, now, manners, fetcher, Robots(fetcher, now, known), parser, naming)
         gate = asyncio.Semaphore(manners.visits)
         ended: dict[str, RoundResult | BaseException] = {}
 

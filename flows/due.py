@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from config.loader import ConfigError
+from config.places import load_places
 from config.settings import Settings
 from config.sources import SourceEntry, Sources, load_sources
 from flows.collecting import RoundResult, collect_round, due
+from flows.names import PLAIN, Naming
 from flows.wiring import only_one, opened_bus, opened_store
 from models.privacy import load_or_make_key
 from store.sources import register_sources
@@ -36,8 +39,17 @@ async def collect_named(where: Settings, names: Sequence[str]) -> list[RoundResu
         entries = due([e for e in loaded.enabled() if e.name in set(names)], store, now)
         key = load_or_make_key(where.key_file)
         return await collect_round(
-            entries, store=store, bus=bus, key=key, manners=loaded.manners, now=now, home=where.home
-        )
+            entries, store=store, bus=bus, key=key, manners=loaded.manners, now=now, home=where.home,
+            naming=naming_of(where),
+        )  # fmt: skip
+
+
+def naming_of(where: Settings) -> Naming:
+    """How accounts are called here; a places file that is missing or wrong (`minyi check` says so) costs the places."""
+    try:
+        return Naming.of(load_places(where.config / "places.yaml"))
+    except ConfigError:
+        return PLAIN
 
 
 async def collect_due(where: Settings) -> list[RoundResult]:

@@ -1,13 +1,14 @@
 """What an adapter finds, before it becomes a post. Holds raw author names: it never leaves the collector."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bus.messages import AuthorKind, Platform, PostCollected, PostKind
 from flows import ids
+from flows.bylines import unsigned
 from flows.cleaning import clean
-from flows.text import GOVERNMENT, MEDIA, without_names
+from flows.names import PERSON, PLAIN, Naming, address, without_author
+from flows.text import GOVERNMENT, MEDIA
 from models.privacy import follower_bucket, pseudonym
 
 
@@ -72,36 +73,43 @@ def author_kind(name: str, platform: Platform) -> AuthorKind:
     return "unknown"
 
 
-def without_author(title: str, text: str, name: str) -> tuple[str, str]:
-    """Title and text without the marks that name their author: a leading `name:`, every `@name`, comment titles."""
-    name = name.strip()
-    if len(name) < 2:
-        return title, text
-    said = re.compile(rf"^\s*{re.escape(name)}\s*[:：]\s*")
-    called = re.compile(rf"@{re.escape(name)}(?![\w\-])")
-    signed = re.compile(rf"^\s*{re.escape(name)}(?=\W|[对在说发回评转])|\s*\b[Bb]y:?\s*{re.escape(name)}\s*$")
-    title = signed.sub("", said.sub("", called.sub("@用户", title))).strip()
-    return title, called.sub("@用户", said.sub("", text))
+def nameless(
+    title: str, text: str, *, author: str, kind: AuthorKind, platform: Platform, naming: Naming = PLAIN
+) -> tuple[str, str]:
+    """Title and text without account names: of their author, of those they call, of quote heads and bylines."""
+    outlet = platform == "news" and MEDIA.search(author) is not None  # a headline may begin with its paper's name
+    if not outlet:
+        title, text = without_author(title, text, author, naming.account(author, kind) if author else PERSON)
+    if platform == "news":
+        return naming.called(title), naming.called(unsigned(text, author))
+    return naming.said(title), naming.said(text)
 
 
 def to_post(
-    found: Found, *, source: str, platform: Platform, jurisdiction: str, key: bytes, now: datetime, revision: int = 0
+    found: Found,
+    *,
+    source: str,
+    platform: Platform,
+    jurisdiction: str,
+    key: bytes,
+    now: datetime,
+    revision: int = 0,
+    naming: Naming = PLAIN,
 ) -> PostCollected:
     """The post of an entry: author as a pseudonym, `now` (marked as inferred) when no time was stated."""
     platform = found.platform or platform
     author, native = found.author.strip(), found.author_id.strip()
     kind = found.author_kind or author_kind(author, platform)
-    named = kind == "unknown" or kind == "person" or (platform == "news" and not MEDIA.search(author))
     title, text = clean(found.title).text, clean(found.text).text
-    title, text = without_author(title, text, author if named else "")
+    title, text = nameless(title, text, author=author, kind=kind, platform=platform, naming=naming)
     return PostCollected(
         id=found.id,
         platform=platform,
         source=source,
         jurisdiction=jurisdiction,
-        url=ids.with_fragment(found.url) if found.url else "",
-        title=without_names(title),
-        text=without_names(text or title),
+        url=address(ids.with_fragment(found.url), author, native) if found.url else "",
+        title=title,
+        text=text or title,
         author=pseudonym(key, platform, native or author) if native or author else "",
         author_kind=kind,
         followers=follower_bucket(found.followers),

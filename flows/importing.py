@@ -12,9 +12,11 @@ import msgspec
 from bus.api import Bus
 from bus.messages import PostCollected
 from flows import ids, settling, times
-from flows.found import author_kind
+from flows.found import author_kind, nameless
+from flows.names import PLAIN as WITHOUT_PLACES
+from flows.names import Naming, address
 from flows.rows import RowFile, RowProblem
-from flows.text import clean, one_line, without_names
+from flows.text import clean, one_line
 from models.privacy import follower_bucket, pseudonym
 from store import seen
 from store.engine import Store
@@ -84,6 +86,7 @@ def import_file(
     now: datetime,
     rejected: Callable[[int, str], None],
     progress: Callable[[int], None] | None = None,
+    naming: Naming = WITHOUT_PLACES,
 ) -> Imported:
     """Publish the rows of one file; batch by batch, so that it can be stopped and started again at any moment.
 
@@ -97,7 +100,7 @@ def import_file(
             try:
                 if isinstance(row, RowProblem):
                     raise row
-                yield to_row(row, key=key, defaults=defaults, now=now)
+                yield to_row(row, key=key, defaults=defaults, now=now, naming=naming)
             except RowProblem as problem:
                 account.rejected += 1
                 rejected(line, str(problem))
@@ -129,12 +132,15 @@ def _publish(batch: list[Row], account: Imported, *, store: Store, bus: Bus, sou
     account.without_zone += sum(row.without_zone for row, _ in fresh)
 
 
-def to_row(row: dict[str, Any], *, key: bytes, defaults: Defaults, now: datetime) -> Row:
+def to_row(
+    row: dict[str, Any], *, key: bytes, defaults: Defaults, now: datetime, naming: Naming = WITHOUT_PLACES
+) -> Row:
     """The post of a row: fields of PostCollected, only `text` required, unknown fields ignored.
 
-    `author` always becomes a keyed pseudonym, whatever stands there. Raises RowProblem("field: what is wrong").
+    `author` always becomes a keyed pseudonym, whatever stands there, and leaves title, text and address too.
+    Raises RowProblem("field: what is wrong").
     """
-    text = without_names(clean(_string(row, "text")))
+    text = clean(_string(row, "text"))
     if not text:
         raise RowProblem("text: missing or empty")
     values: dict[str, Any] = {
@@ -145,21 +151,25 @@ def to_row(row: dict[str, Any], *, key: bytes, defaults: Defaults, now: datetime
     values |= {name: row[name] for name in PLAIN if row.get(name) not in (None, "")}
     platform, author = str(values["platform"]), _string(row, "author").strip()
     published, inferred, without_zone = _published(row, now)
-    title, url, stated = without_names(one_line(_string(row, "title"))), _url(row), _string(row, "id").strip()
+    title, url, stated = one_line(_string(row, "title")), _url(row), _string(row, "id").strip()
     values |= {name: _count(name, row[name]) for name in COUNTS if row.get(name) not in (None, "")}
+    kind = values.get("author_kind") or author_kind(author, platform)  # type: ignore[arg-type]
+    made = _made_id(platform, url, author, title, text, "" if inferred else published.isoformat())
+    title, text = nameless(title, text, author=author, kind=kind, platform=platform, naming=naming)  # type: ignore[arg-type]
     values |= {
-        "id": stated or _made_id(platform, url, author, title, text, "" if inferred else published.isoformat()),
-        "text": text,
+        "id": _without(author, stated) or made,
+        "text": text or title,
         "title": title,
-        "url": url,
+        "url": address(url, author) if url else "",
         "author": pseudonym(key, platform, author),
-        "author_kind": values.get("author_kind") or author_kind(author, platform),  # type: ignore[arg-type]
+        "author_kind": kind,
         "followers": follower_bucket(values.get("followers", 0)),
         "published_at": published,
         "published_inferred": inferred or values.get("published_inferred", False),
         "collected_at": now,
-        "repost_of": row.get("repost_of") or row.get("reposts_of") or None,
+        "repost_of": _without(author, row.get("repost_of") or row.get("reposts_of") or None),
     }
+    values |= {"parent": _without(author, values["parent"])} if "parent" in values else {}
     for name in ("source", "jurisdiction", "region", "parent"):
         if isinstance(values.get(name), str):
             values[name] = clean(values[name], 200)
@@ -179,6 +189,12 @@ def _string(row: dict[str, Any], name: str) -> str:
     if name in ("id", "author") and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise RowProblem(f"{name}: expected text, not {type(value).__name__}")
+
+
+def _without(author: str, stated: Any) -> Any:
+    """An id as it is given; hashed where it holds the author's name or number (`weibo.com/NUMBER/...`)."""
+    told = isinstance(stated, str) and len(author) >= (4 if author.isdigit() else 2) and author in stated
+    return ids.hashed("row", stated) if told else stated
 
 
 def _url(row: dict[str, Any]) -> str:

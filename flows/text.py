@@ -21,19 +21,19 @@ DROPPED = frozenset(
     }
 )  # fmt: skip
 
+PINGAN = r"平安(?!喜乐|健康|是福|一生|银行|保险|人寿|证券|幸福|如意|快乐)[\u4e00-\u9fff]{2}"
+"""平安望汐: how police call their accounts."""
 GOVERNMENT = re.compile(
-    r"公安|派出所|交警|警方|警务|平安[\u4e00-\u9fff]{2}|政府|发布$|法院|检察|消防|应急|街道办|管委会|委员会|宣传部"
+    rf"公安|派出所|交警|警方|警务|{PINGAN}|政府|发布$|法院|检察|消防|应急|街道办|管委会|委员会|宣传部"
 )
 MEDIA = re.compile(
     r"日报|晚报|早报|都市报|时报|新闻|广播|电视台|融媒|通讯社|新华|周刊|本报|编辑部|[\u4e00-\u9fff]网$|记者"
 )
-PUBLIC_VOICE = re.compile(f"{GOVERNMENT.pattern}|{MEDIA.pattern}")
 
 # C0 and C1 controls except \t \n \r, lone surrogates, non-characters, zero-width and direction marks
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]"
 )
-_CALLED = re.compile(r"(?<![A-Za-z0-9._%+\-])@([\w\-·]{1,30})")
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 _BLANKS = re.compile(r"[ \t\r\f\v\xa0\u3000]+")
 
@@ -59,11 +59,6 @@ def to_text(markup: str, limit: int = MAX_TEXT_CHARS) -> str:
     if not _MARKUP.search(markup):
         return clean(markup, limit)
     return clean(_parsed(markup), limit)
-
-
-def without_names(text: str) -> str:
-    """`text` with the people it calls by name (@name) unnamed; public bodies and media keep theirs."""
-    return _CALLED.sub(lambda m: m[0] if PUBLIC_VOICE.search(m[1]) else "@用户", text) if "@" in text else text
 
 
 def _parsed(markup: str) -> str:

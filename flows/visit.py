@@ -18,6 +18,7 @@ from config.sources import Manners, SourceEntry
 from flows import ids, settling
 from flows.fetching import Fetched, Fetcher, FetchProblem, looks_like_captcha
 from flows.found import Found, Refused, to_post
+from flows.names import PLAIN, Naming
 from flows.parsing import ParseProblem, Parser
 from flows.robots import Robots, origin_of
 from flows.settling import Known
@@ -46,6 +47,8 @@ class Desk:
     fetcher: Fetcher
     robots: Robots
     parser: Parser
+    naming: Naming = PLAIN
+    """How accounts are called in texts."""
 
 
 @dataclass
@@ -193,7 +196,7 @@ class Visit:
                 posts.append(
                     to_post(
                         f, source=entry.name, platform=entry.carries, jurisdiction=entry.jurisdiction, key=desk.key,
-                        now=self.now, revision=mark.revision,
+                        now=self.now, revision=mark.revision, naming=desk.naming,
                     )
                 )  # fmt: skip
         new, changed = sorting.new, sorting.changed

@@ -21,7 +21,7 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 _GAP = r"[ \-·.]?"
 _HIDDEN = re.compile(
     r"(?P<mail>[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+)"
-    r"|(?P<at>@[\w\-·]{1,30})"
+    r"|(?P<at>@(?!用户(?![\w\-·])|\w{0,20}(?:警方|政务|媒体)账号)[\w\-·]{1,30})"
     r"|(?P<id>(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?![\dA-Za-z]))"
     r"|(?P<card>(?<!\d)[1-9]\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d))"
     rf"|(?P<mobile>(?<!\d)(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d))"
@@ -88,7 +88,8 @@ def mask(text: str) -> str:
     """`text` fit to be quoted: what points to one person becomes ＊＊＊.
 
     Phone, ID, card, badge and plate numbers, mail addresses, @names, QQ and WeChat accounts; full-width digits
-    too. Names of people in running text stay: no rule can tell them safely.
+    too. What stands for a name already (@用户, @望汐区警方账号) stays, and so do names of people in running text: no
+    rule can tell them safely.
     Masking twice changes nothing.
     """
     parts: list[str] = []

@@ -42,7 +42,9 @@ TAG = re.compile(r"<(?:br|/?[a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,500})?/?>")
 URL = re.compile(r"(?:https?://|www\.)[\w\-./?%&=#:~+@!$,;*]+", re.ASCII | re.IGNORECASE)
 CHAIN = re.compile(r"/{1,2}\s?@[^\s:@/]{1,30}\s?:?|回复\s?@[^\s:@]{1,30}\s?:")
 MENTION = re.compile(r"@([\w\-·]{1,30})")
-OFFICIAL = re.compile(r"公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团")
+OFFICIAL = re.compile(
+    r"(?:政务|媒体)账号|公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团"
+)
 SPACED = re.compile(r"(?:[\u4e00-\u9fff][ .·\-*_|/~]{1,2}){3,}[\u4e00-\u9fff]")
 REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
 SPACES = re.compile(r"\s+")

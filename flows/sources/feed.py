@@ -16,7 +16,8 @@ import msgspec
 
 from bus.messages import Platform
 from flows import charsets, ids, times
-from flows.found import Found, Refused, Unreadable
+from flows.found import Found, Refused, Unreadable, author_kind, nameless
+from flows.names import address
 from flows.sources import jsonfeed
 from flows.text import clean, one_line, to_text
 from flows.wordings import parse_count
@@ -213,10 +214,10 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
     else:
         id_ = ids.hashed(context.platform, scope, native, link, title, markup[:2000], stated)
     if len(markup) > MAX_ENTRY_CHARS:
-        return Refused(id_, "too-large", _known(native, link, title, stated, markup))
+        return Refused(id_, "too-large", _known(entry, link, title, stated, context))
     text = to_text(markup)
     if not text and not title:
-        return Refused(id_, "no-text", _known(native, link, title, stated, markup))
+        return Refused(id_, "no-text", _known(entry, link, title, stated, context))
     if context.platform in ("weibo", "other") and _repeats(title, text):
         title = ""
     parent = _parent(entry, context, scope)
@@ -321,9 +322,15 @@ def _repeats(title: str, text: str) -> bool:
     return bool(start) and squeezed.startswith("".join(start.split()))
 
 
-def _known(native: str, link: str, title: str, stated: str, markup: str) -> bytes:
-    """What a refused entry's dead letter holds: everything but the author, long text cut."""
-    kept = {"native_id": native, "link": link, "title": title, "published": stated, "text": markup[:MAX_REFUSED_CHARS]}
+def _known(entry: Any, link: str, title: str, stated: str, context: Context) -> bytes:
+    """What a refused entry's dead letter holds: everything but its author and whom it names, long text cut."""
+    author, native = clean(str(entry.get("author") or ""), 200), str(entry.get("id") or "").strip()
+    text = to_text(_markup(entry)[:MAX_REFUSED_CHARS])
+    kind = author_kind(author, context.platform)
+    title, text = nameless(title, text, author=author, kind=kind, platform=context.platform)
+    native = ids.canonical_url(f"https://{native}" if native.startswith(("weibo.com/", "www.weibo.com/")) else native)
+    link = address(ids.canonical_url(link), author) if link else ""
+    kept = {"native_id": address(native, author), "link": link, "title": title, "published": stated, "text": text}
     return msgspec.json.encode({k: v.encode("utf-8", "replace").decode() for k, v in kept.items()})
 
 

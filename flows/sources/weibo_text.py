@@ -2,8 +2,9 @@
 
 import re
 
+from flows.names import PLAIN
 from flows.sources import weibo_ids
-from flows.text import MAX_HTML_CHARS, PUBLIC_VOICE, clean, to_text
+from flows.text import MAX_HTML_CHARS, clean, to_text
 
 _CUT_LINK = re.compile(
     r"(?:\.{3}|…)?\s{0,9}<a\b[^>]{0,500}>\s{0,9}(?:\.{3}|…)?\s{0,9}(?:全文|展开全文|展开)\s{0,9}c?\s{0,9}</a>"
@@ -34,7 +35,7 @@ WITHHELD = re.compile(r"^抱歉，(?:由于|此|该|因|根据)|^该账号因被
 
 
 def plain(markup: str) -> str:
-    """What people read; the names of private people in Weibo's own link words and addresses are taken out."""
+    """What people read; names in Weibo's own link words and addresses are taken out."""
     markup = _CUT_LINK.sub("", markup[:MAX_HTML_CHARS].rstrip().rstrip("\u200b\ufeff").rstrip())
     text = _CUT_TAIL.sub("", to_text(_BARE_EMOJI.sub(r"\1", _OWN.sub(_without_owner, markup))))
     return clean(_ADDRESS.sub(_without_account, _SHORT.sub("", text)))
@@ -57,7 +58,7 @@ def region(said: str) -> str:
 
 
 def _without_owner(match: re.Match[str]) -> str:
-    return match[0] if PUBLIC_VOICE.search(match[2]) else f"{match[1]}用户"
+    return f"{match[1]}{PLAIN.account(match[2])}"
 
 
 def _without_account(match: re.Match[str]) -> str:

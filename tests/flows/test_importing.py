@@ -144,9 +144,9 @@ def test_a_file_without_the_text_column_or_in_utf16_is_refused_as_a_whole(tmp_pa
         run(tmp_path / "b.csv")
 
 
-def test_people_called_by_name_stay_unnamed_and_public_bodies_keep_theirs() -> None:
+def test_people_called_by_name_stay_unnamed_and_public_bodies_their_kind() -> None:
     row = to_row({"text": "@阿彬 快看 @澜汀公安 请回应", "author": 12345}, key=KEY, defaults=DEFAULTS, now=NOW)
-    assert row.post.text == "@用户 快看 @澜汀公安 请回应"
+    assert row.post.text == "@用户 快看 @警方账号 请回应"
     assert row.post.author == pseudonym(KEY, "forum", "12345")
 
 

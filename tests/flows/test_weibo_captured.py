@@ -67,7 +67,7 @@ def sources(url: str) -> list[SourceEntry]:
 def folded(text: str, names: Sequence[str] = ()) -> str:
     for name in names:
         text = text.replace(name, "用户")
-    return "".join(text.split())
+    return "".join(re.sub("警方账号|政务账号|媒体账号", "用户", text).split())
 
 
 def right(post: PostCollected, row: dict[str, Any], names: Sequence[str]) -> dict[str, bool]:

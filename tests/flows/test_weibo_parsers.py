@@ -74,7 +74,7 @@ def test_a_status_is_read_with_all_that_is_kept_of_it() -> None:
         ("零\u200b宽\u200b\u200b", "零宽"),
         (f"看 {CARD.format(kind='video', words='爱吃小笼包的阿杰的微博视频')}", "看 用户的微博视频"),
         (f"打人了{CARD.format(kind='video', words='路人甲乙丙的微博视频')}", "打人了用户的微博视频"),
-        (f"看{CARD.format(kind='video', words='澜汀晚报的微博视频')}", "看澜汀晚报的微博视频"),
+        (f"看{CARD.format(kind='video', words='澜汀晚报的微博视频')}", "看媒体账号的微博视频"),
         ("我爱看他的直播", "我爱看他的直播"),
         ('事情是这样的...<a href="/status/5367694339229403">全文</a>', "事情是这样的"),
         ("事情是这样的...全文： http://m.weibo.cn/2031234567/5367694339229403", "事情是这样的"),

@@ -90,6 +90,7 @@ def test_what_points_to_a_person_is_hidden(raw: str, masked: str) -> None:
         "G2026次列车",
         "望汐派出所微信公众号",
         "用微信支付了2000元",
+        "@用户 你看 //@望汐区警方账号:已转办 @政务账号",
         "",
     ],
 )
