@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flows.sources import forum_text
+from flows.sources import discuz_comments, forum_text
 from flows.sources.forum_page import (
     CLOCK,
     Board,
@@ -39,6 +39,8 @@ _FURNITURE = (
     + any_of("header", "pg", "pgs", "threadlist", "dhnav_box", "dhnavs_box", "tedt")
 )
 _SPACE = "(contains(@href, 'mod=space') or contains(@href, 'space-u') or contains(@href, 'space.php'))"
+_SAID = ("postmessage_", "comment_", "ratelog_")
+_IN_BODY = "ancestor::*[" + " or ".join(f"starts-with(@id, '{name}')" for name in _SAID) + "]"
 _ANONYMOUS = re.compile(r"^\W*(?:匿名|anonymous)", re.I)
 _SEALED = re.compile(r"屏蔽|被禁止|仅作者可见")
 _MOVED = re.compile(r"(?:^|\s)(?:移动|移動|moved)\s*[:：]", re.I)
@@ -66,6 +68,16 @@ def board_id(address: str) -> str:
     return next((g for m in [_BOARD.search(address)] if m for g in m.groups() if g), "")
 
 
+def full_version(address: str) -> str:
+    """The page itself in place of its archiver twin, which shows neither post numbers nor links to authors."""
+    site, archiver, rest = address.partition("/archiver/")
+    if not archiver:
+        return address
+    kind, number = (m[1], m[2]) if (m := re.search(r"(fid|tid)-(\d+)", rest)) else ("", "")
+    query = {"fid": f"?mod=forumdisplay&fid={number}", "tid": f"?mod=viewthread&tid={number}"}.get(kind, "")
+    return f"{site}/forum.php{query}"
+
+
 def page_number(address: str) -> int:
     """Page of a board or thread an address names."""
     if match := _REWRITTEN.search(address):
@@ -84,6 +96,9 @@ def at_page(address: str, number: int) -> str:
 def read(doc: Doc) -> Page:
     """The page. A notice in place of a page is judged, never an error."""
     whole = is_whole(doc)
+    if discuz_comments.is_page(doc.url):
+        comments = discuz_comments.page(doc)
+        return Page(engine="discuz", kind="thread", floors=comments, more=discuz_comments.further(doc), whole=whole)
     floors = _floors(doc)
     tid, fid = thread_id(doc.url), board_id(doc.url)
     if floors:
@@ -98,6 +113,7 @@ def read(doc: Doc) -> Page:
             page=_current(doc),
             pages=pages,
             links=links,
+            more=discuz_comments.further(doc),
             whole=whole,
         )
     if message := _message(doc):
@@ -235,8 +251,9 @@ def _floors(doc: Doc) -> list[Floor]:
             first(n, "ancestor::*[self::table or self::div or self::li][2]", "..")
             for n in doc.tree.xpath("//*[starts-with(@id, 'postmessage_')]")
         ]
-    found = {f.pid: f for box in reversed(boxes) if box is not None and (f := _floor(doc, box)) is not None}
-    return list(found.values())[::-1]
+    found = {f.pid: (box, f) for box in reversed(boxes) if box is not None and (f := _floor(doc, box)) is not None}
+    comments = {f.pid: discuz_comments.under(doc, box, f.pid) for box, f in found.values()}
+    return [f for _, floor in list(found.values())[::-1] for f in (floor, *comments[floor.pid])]
 
 
 def _floor(doc: Doc, box: Any) -> Floor | None:
@@ -245,7 +262,7 @@ def _floor(doc: Doc, box: Any) -> Floor | None:
         return None
     body = first(
         box,
-        f".//*[@id='postmessage_{pid}']",
+        f".//*[@id='postmessage_{pid}'][not(.//*[@id='postmessage_{pid}'])]",
         f".//*[{has('t_f')}]",
         f".//*[{has('message')}]",
         f".//*[{has('pcb')}]",
@@ -293,6 +310,9 @@ def _author(box: Any) -> tuple[str, str]:
         said = words(place)
         if _ANONYMOUS.match(said):
             return "", ""
+    for link in box.xpath(f".//a[{_SPACE} and not(contains(@href, 'do=')) and not({_IN_BODY})]"):
+        if (name := words(link)) and (uid := parameter(link.get("href"), "uid")):
+            return name, uid  # a skin that names its authors beside the floor
     name = words(places[0]) if places else ""
     name = re.split(r"\s*(?:该用户已被删除|\d{1,3}\.\d{1,3}\.|发表于|楼主|未注册)", name)[0].strip()
     return (name, "") if 0 < len(name) <= 40 and not CLOCK.search(name) and not floor_number(name) else ("", "")
@@ -335,7 +355,9 @@ def _title(doc: Doc) -> str:
     if node is None:
         return ""
     own = " ".join("".join(node.xpath("text()")).split()) or words(node)
-    return own[:300] if node.get("id") else re.sub(r"^(?:\[[^\]]{1,12}\]\s*)(?=\S)", "", own)[:300]
+    if node.get("id") or words(doc.tree.find(".//title")).startswith(own):  # a category is no part of the title
+        return own[:300]
+    return re.sub(r"^(?:\[[^\]]{1,12}\]\s*)(?=\S)", "", own)[:300]
 
 
 def _own_thread(doc: Doc) -> str:
