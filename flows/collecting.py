@@ -43,6 +43,7 @@ BROKEN_MOST = timedelta(minutes=15)
 BLOCKED_MOST = timedelta(hours=6)
 EARLY = timedelta(seconds=30)  # a schedule that ticks a little early must not cost a source a whole turn
 UNFINISHED = "unfinished"
+PARTS_NAMED, PART_CHARS = 5, 20  # of the parts that failed, in a round's line
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ async def _one(entry: SourceEntry, desk: Desk, cursor: dict[str, str]) -> RoundR
         _note_success(left, visit, finished=not reason)
         silent = not reason and _is_quiet(left, desk.now)
         state: State = "quiet" if silent else "ok"
-        result = RoundResult(entry.name, entry.kind, state, "silent" if silent else reason, **counts)
+        said = "; ".join(filter(None, ("silent" if silent else reason, in_part(visit.partly))))
+        result = RoundResult(entry.name, entry.kind, state, said, **counts)
         wait = entry.interval
     else:
         wait = _note_failure(left, entry, problem, desk.now)
@@ -192,6 +194,18 @@ async def _one(entry: SourceEntry, desk: Desk, cursor: dict[str, str]) -> RoundR
     result = replace(result, seconds=round(time.monotonic() - began, 3), next_try=desk.now + wait)
     _settle(result, left, desk)
     return result
+
+
+def in_part(partly: Mapping[str, str]) -> str:
+    """Which parts of a source failed while the rest was read, and why: `partly: http-404 (交警, users[1])`."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for part, reason in partly.items():
+        reasons[reason].append(part[:PART_CHARS])
+    told = [
+        f"{reason} ({', '.join(parts[:PARTS_NAMED])}{' ...' if len(parts) > PARTS_NAMED else ''})"
+        for reason, parts in reasons.items()
+    ]
+    return f"partly: {', '.join(told)}" if told else ""
 
 
 def _note_posts(left: dict[str, str], visit: Visit, now: datetime) -> None:

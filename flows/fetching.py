@@ -29,6 +29,7 @@ BLOCKED_STATUS = frozenset({401, 403, 407, 418, 429, 432, 451})
 AGAIN_STATUS = frozenset({500, 502, 503, 504})
 PUBLIC_ONLY = "minyi.public_only"
 MAX_HOPS = 6
+REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 3.0  # of a refusal's own words
 LONGEST_WAIT = timedelta(hours=6)  # a longer Retry-After is taken as this
 CAPTCHA = re.compile(
     r"验证码|安全验证|访问过于频繁|访问频繁|请完成验证|滑动验证|captcha|verify you are human|cf-challenge", re.I
@@ -51,8 +52,10 @@ class FetchProblem(Exception):
         *,
         fresh: bool = True,
         at: str = "",
+        body: bytes = b"",
     ) -> None:
         super().__init__(reason)
+        self.body = body  # of a refusal: its words tell an API's reason; foreign, never for the log
         self.fresh = fresh  # said by the site just now, not remembered
         self.at = at  # of a bug of ours: error and place, for the log
         self.state: Literal["blocked", "broken"] = state
@@ -200,7 +203,7 @@ class Fetcher:
             if answer.status_code in AGAIN_STATUS and "retry-after" not in answer.headers:
                 raise _ServerError(answer.status_code)
             if answer.status_code not in (200, 203, 304):
-                raise await _refusal(answer)
+                raise await _refusal(answer, min(REFUSAL_SECONDS, self.manners.total_seconds / 2))
             body = b"" if answer.status_code == 304 else await _body(answer, limit)
             return Fetched(
                 url=str(answer.url),
@@ -300,12 +303,24 @@ def looks_like_captcha(body: bytes) -> bool:
     return bool(CAPTCHA.search(body[:20_000].decode("utf-8", "replace")))
 
 
-async def _refusal(answer: httpx.Response) -> FetchProblem:
+async def _refusal(answer: httpx.Response, patience_s: float) -> FetchProblem:
     status = answer.status_code
     wait = retry_after(answer.headers["retry-after"], datetime.now(UTC)) if "retry-after" in answer.headers else None
+    state: Literal["blocked", "broken"] = "broken"
     if status in BLOCKED_STATUS or (status == 503 and wait is not None):
-        return FetchProblem("blocked", f"http-{status}", wait)
-    return FetchProblem("broken", f"http-{status}", wait)
+        state = "blocked"
+    return FetchProblem(state, f"http-{status}", wait, body=await _words(answer, patience_s))
+
+
+async def _words(answer: httpx.Response, patience_s: float) -> bytes:
+    """The body of a refusal that is no web page; nothing when it cannot be had soon."""
+    if "html" in answer.headers.get("content-type", "").lower():
+        return b""
+    try:
+        async with asyncio.timeout(patience_s):
+            return await _body(answer, REFUSAL_BYTES)
+    except (FetchProblem, httpx.TransportError, TimeoutError):
+        return b""
 
 
 async def _body(answer: httpx.Response, limit: int) -> bytes:

@@ -77,6 +77,8 @@ class Visit:
         self.stamps: set[int] = set(json.loads(remembered.get("@stamps") or "[]"))
         """Epoch seconds of the newest posts: the rhythm of the source."""
         self.origins: set[str] = {origin_of(entry.url)}
+        self.partly: dict[str, str] = {}
+        """Part of the source that could not be read though the rest was (a keyword, `users[0]`) -> reason."""
         self._desk = desk
         self._remembered = dict(remembered)
         day, _, spent = remembered.get("@spent", "").partition(" ")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flows.fetching import FetchProblem
 from flows.found import Found
 from flows.sources import weibo_ids, weibo_places, weibo_rsshub, weibo_spans, weibo_status, weibo_walk
-from flows.sources.weibo_ask import Api, Leaf, Mobile, Open, Place
+from flows.sources.weibo_ask import Api, Leaf, Missing, Mobile, Open, Place
 from flows.sources.weibo_status import Status
 from flows.sources.weibo_walk import Walk
 
@@ -31,7 +31,8 @@ OF_THE_SITE = ("http-", "daily-budget", "robots")  # reasons that hold for every
 async def collect(visit: "Visit") -> None:
     """One round: every search and timeline from the top down to what is known. Raises FetchProblem.
 
-    One word behind a wall does not stop the others; the round is reported as blocked all the same.
+    One word behind a wall does not stop the others; the round is reported as blocked all the same. One that is not
+    there or answers nonsense is named in `visit.partly`; it makes the source broken only when all are so.
     """
     if visit.entry.api == "rsshub":
         await weibo_rsshub.collect(visit)
@@ -51,10 +52,10 @@ class _Round:
 
     async def run(self, places: Sequence[Place]) -> None:
         named = [p for p in places if p.kind == "user" and not p.words.isdigit() and self.visit.entry.api == "mobile"]
-        problems = [FetchProblem("broken", "account-not-a-number") for _ in named]
-        places = [p for p in places if p not in named]
+        problems = [(p, FetchProblem("broken", "account-not-a-number")) for p in named]
+        asked, places = len(places), [p for p in places if p not in named]
         if not places:
-            raise FetchProblem("broken", "nothing-to-search" if not problems else problems[0].reason)
+            raise FetchProblem("broken", "nothing-to-search" if not problems else problems[0][1].reason)
         names = {weibo_walk.key(p.name) for p in places}
         self.cursor = {k: v for k, v in self.visit.cursor.items() if k in names or not k.startswith("walk ")}
         turn = self.cursor.get("turn", "0")
@@ -69,15 +70,17 @@ class _Round:
                 await self.walk(places[number])
                 in_a_row = 0
             except FetchProblem as problem:
-                problems.append(problem)
-                in_a_row += problem.reason != "http-404"
+                problems.append((places[number], problem))
+                in_a_row += not isinstance(problem, Missing)
                 if in_a_row >= WALLS or (problem.state == "blocked" and problem.reason.startswith(OF_THE_SITE)):
                     await self.keep([], turn=str((number + 1) % len(places)))  # no word starves behind another
                     raise
         else:
             await self.keep([], turn="0")
-        if problems:
-            raise max(problems, key=lambda p: p.state == "blocked")
+        told = max((p for _, p in problems), key=lambda p: p.state == "blocked", default=None)
+        if told is not None and (told.state == "blocked" or len(problems) == asked):
+            raise told
+        self.visit.partly |= {place.label: problem.reason for place, problem in problems}
 
     async def walk(self, place: Place) -> None:
         """One search or timeline. What was read is kept page by page."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WAITS = {
     "login": timedelta(hours=1),
+    "token-expired": timedelta(hours=1),
     "captcha": timedelta(hours=1),
     "refused": timedelta(hours=1),
     "no-permission": timedelta(hours=6),
@@ -45,6 +46,8 @@ class Place:
     kind: Literal["keyword", "user", "home"]
     words: str = ""
     span: str = ""
+    label: str = field(default="", compare=False)
+    """How a report calls it: the keyword, `users[0]`; no account's number."""
 
     @property
     def name(self) -> str:
@@ -124,7 +127,7 @@ class Open:
             markup = await extended(self.visit, base, status.mid)
             if markup is not None:
                 return markup
-        with contextlib.suppress(_Missing):
+        with contextlib.suppress(Missing):
             one: openapi.One = await read(self.visit, "weibo_open:parse_one", openapi.show_url(base, status.mid))
             refused(one.state, one.reason)
             return one.markup
@@ -138,23 +141,40 @@ class Open:
         return (one.state if one.state != "blocked" else "unknown"), one.statuses
 
 
-class _Missing(FetchProblem):
-    """An address the site does not have: no wall, no fault of the rest."""
+class Missing(FetchProblem):
+    """A word, an account or a post the site does not have: no wall, no fault of the rest."""
 
 
 async def read(visit: "Visit", job: str, url: str) -> Any:
     """What a parser of this folder makes of an address; asked once more when the answer came damaged.
 
-    Raises FetchProblem; `_Missing` for a 404.
+    Raises FetchProblem; `Missing` for a 404.
     """
     try:
         return await _read(visit, job, url)
     except FetchProblem as problem:
+        if problem.body and (told := await _told(visit, problem, url)) is not None:
+            raise told from problem
         if problem.reason == "http-404":
-            raise _Missing("broken", problem.reason, problem.wait) from problem
+            raise Missing("broken", problem.reason, problem.wait) from problem
         if problem.reason != "not-json":
             raise
     return await _read(visit, job, url)
+
+
+async def _told(visit: "Visit", problem: FetchProblem, url: str) -> FetchProblem | None:
+    """What the words of a refusal mean, where they hold an error code of the Open API."""
+    try:
+        code: int = await visit.parse("flows.sources.weibo_open:parse_error", problem.body, "application/json", url)
+    except FetchProblem:
+        return None
+    if not code:
+        return None
+    state, reason = openapi.refusal(code)
+    if reason == openapi.NO_ACCOUNT:
+        return Missing(state, reason)
+    usual = WAITS.get(reason) if state == "blocked" else None
+    return FetchProblem(state, reason, problem.wait or usual, fresh=problem.fresh)
 
 
 async def _read(visit: "Visit", job: str, url: str) -> Any:
@@ -191,5 +211,7 @@ def refused(state: str, reason: str) -> None:
     """Raise what an error code of the Open API means."""
     if state == "blocked":
         raise wall(reason)
+    if reason == openapi.NO_ACCOUNT:
+        raise Missing("broken", reason)
     if state == "broken":
         raise FetchProblem("broken", reason)

@@ -14,8 +14,13 @@ from flows.sources.weibo_status import Status
 
 COUNT = 20  # statuses a page, the documented default
 RATE = frozenset({10022, 10023, 10024, 10004, 10009})
-TOKEN = frozenset({21301, 21314, 21315, 21316, 21317, 21319, 21321, 21327, 21332, 10006, 10013, 21501, 21602})
-FORBIDDEN = frozenset({10005, 10007, 10014, 20007, 20008, 21324, 21335})
+TOKEN = frozenset({21301, 10006, 10013, 21501, 21602})
+EXPIRED = frozenset({21314, 21315, 21316, 21317, 21319, 21327, 21332})
+"""Error codes: the token was good once, or is none: somebody must make a new one."""
+FORBIDDEN = frozenset({10005, 10007, 10014, 20007, 20008, 21321, 21324, 21335})
+ACCOUNTS = frozenset({20003})
+NO_ACCOUNT = "no-account"
+"""No such account: of one place in the entry, not of the source."""
 GONE = frozenset({20101, 20112, 20132})
 """Error codes: the status does not exist, or may not be seen any more."""
 
@@ -98,6 +103,11 @@ def parse_one(body: bytes, content_type: str, url: str, now: datetime, zone: str
     return One("post" if read.statuses else "unknown", markup=markup or "", statuses=read.statuses)
 
 
+def parse_error(body: bytes, content_type: str, url: str, now: datetime, zone: str) -> int:
+    """The error code in a refusal's body, 0 without one. Raises Unreadable("not-json")."""
+    return error_code(_decoded(body))
+
+
 def error_code(answer: Mapping[str, Any]) -> int:
     """The error code of an answer, 0 without one."""
     code = answer.get("error_code")
@@ -110,6 +120,10 @@ def refusal(code: int) -> tuple[Literal["blocked", "broken"], str]:
         return "blocked", "rate-limit"
     if code in TOKEN:
         return "blocked", "login"
+    if code in EXPIRED:
+        return "blocked", "token-expired"
+    if code in ACCOUNTS:
+        return "broken", NO_ACCOUNT
     if code in FORBIDDEN:
         return "blocked", "no-permission"
     return "broken", f"api-{code}"

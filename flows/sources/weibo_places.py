@@ -13,13 +13,14 @@ LEXICON_FILE = "police.txt"
 
 def places(entry: SourceEntry) -> list[Place]:
     """The walks of an entry, each once. The Open API has no public search: there keywords are not used."""
-    users = [Place("user", account) for account in map(account_of, entry.users) if account]
+    accounts = map(account_of, entry.users)
+    users = [Place("user", who, label=f"users[{n}]") for n, who in enumerate(accounts) if who]
     if entry.api == "open":
         return list(dict.fromkeys(users)) or [Place("home")]
     words = [w for w in (" ".join(k.split()) for k in entry.keywords) if w]
     if entry.search_from == "lexicon":
         words += lexicon(from_environment().lexicon, entry.jurisdiction)
-    return list(dict.fromkeys([*(Place("keyword", w) for w in words), *users]))
+    return list(dict.fromkeys([*(Place("keyword", w, label=w) for w in words), *users]))
 
 
 def account_of(user: str) -> str:

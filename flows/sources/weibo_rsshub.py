@@ -1,6 +1,7 @@
 """Weibo through an RSSHub: one feed a keyword and account, read by the feed parser, with the ids of the other APIs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -10,6 +11,7 @@ from flows.fetching import FetchProblem
 from flows.found import Found
 from flows.sources import weibo_places, weibo_text
 from flows.sources.feed import Feed
+from flows.sources.weibo_ask import Place
 from flows.sources.weibo_status import CORE_CHARS
 
 if TYPE_CHECKING:
@@ -20,29 +22,29 @@ _ACCOUNT = re.compile(r"^https?://(?:www\.|m\.)?weibo\.c(?:om|n)/(\d{5,})/[A-Za-
 _APPENDED = re.compile(r"\n?\s*-\s*转发\s*@.*", re.S)
 
 
-def feeds(base: str, keywords: list[str], users: list[str]) -> list[str]:
-    """The feed addresses below an RSSHub; the address itself when nothing is to be searched for."""
+def feeds(base: str, places: Sequence[Place]) -> dict[str, str]:
+    """Feed address below an RSSHub -> how a report calls it; the address itself when nothing is to be searched for."""
     base = base.rstrip("/")
-    if "/weibo/" in urlsplit(base).path or not keywords + users:
-        return [base]
-    words = [f"{base}/weibo/keyword/{quote(word, safe='')}" for word in keywords]
-    return words + [f"{base}/weibo/user/{quote(user, safe='')}" for user in users]
+    if "/weibo/" in urlsplit(base).path or not places:
+        return {base: ""}
+    return {f"{base}/weibo/{p.kind}/{quote(p.words, safe='')}": p.label for p in places}
 
 
 async def collect(visit: "Visit") -> None:
-    """One conditional request a feed. A feed that fails does not stop the others; its problem is raised at the end."""
-    places = weibo_places.places(visit.entry)
-    keywords = [p.words for p in places if p.kind == "keyword"]
-    problems: list[FetchProblem] = []
-    for url in feeds(visit.entry.url, keywords, [p.words for p in places if p.kind == "user"]):
+    """One conditional request a feed. One that fails is named in `visit.partly`; raises if all fail, and at a wall."""
+    asked = feeds(visit.entry.url, weibo_places.places(visit.entry))
+    problems: dict[str, FetchProblem] = {}
+    for url, label in asked.items():
         try:
             await _feed(visit, url)
         except FetchProblem as problem:
+            visit.conditions.pop(url, None)  # what could not be read must not count as known next time
             if problem.state == "blocked":
                 raise
-            problems.append(problem)
-    if problems:
-        raise problems[0]
+            problems[label] = problem
+    if len(problems) == len(asked):
+        raise next(iter(problems.values()))
+    visit.partly |= {label: problem.reason for label, problem in problems.items()}
 
 
 async def _feed(visit: "Visit", url: str) -> None:

@@ -262,10 +262,12 @@ def test_a_pinned_old_post_does_not_stop_a_timeline(collect: Collect, bus: Memor
     assert len(posts(bus)) == 32
 
 
-def test_an_account_given_by_name_is_an_honest_fault(collect: Collect, bus: MemoryBus, site_of_weibo: Weibo) -> None:
+def test_an_account_given_by_name_is_said_and_the_rest_is_read(
+    collect: Collect, bus: MemoryBus, site_of_weibo: Weibo
+) -> None:
     site_of_weibo.searches["交警"] = series(NOW, 3)
     [result] = collect(source(site_of_weibo, users=["平安望汐"]))
-    assert (result.state, result.reason, len(posts(bus))) == ("broken", "account-not-a-number", 3)
+    assert (result.state, result.reason, len(posts(bus))) == ("ok", "partly: account-not-a-number (users[0])", 3)
 
 
 def test_what_lies_behind_the_page_cap_is_read_by_spans_of_time(
@@ -318,13 +320,13 @@ def test_a_refused_token_is_blocked(collect: Collect, site: Site) -> None:
     body = dumped({"error": "expired_token", "error_code": 21327})
     site.routes["/2/statuses/friends_timeline.json?count=20&page=1"] = Reply(body)
     [result] = collect(entry("open", f"{site.url}/2/", kind="weibo", platform="", api="open"))
-    assert (result.state, result.reason) == ("blocked", "login")
+    assert (result.state, result.reason) == ("blocked", "token-expired")
 
 
 def test_the_open_api_may_be_given_as_one_resource(collect: Collect, site: Site) -> None:
     site.routes["/2/statuses/limited.json"] = Reply(dumped({"error_code": 10023}), 403)
     [result] = collect(entry("open", f"{site.url}/2/statuses/limited.json", kind="weibo", platform="", api="open"))
-    assert (result.state, result.reason) == ("blocked", "http-403")
+    assert (result.state, result.reason) == ("blocked", "rate-limit")
 
 
 def test_rsshub_feeds_are_made_of_words_and_accounts_and_share_ids(

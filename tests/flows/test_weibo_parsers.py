@@ -286,7 +286,7 @@ def test_a_deleted_status_of_the_open_api_is_gone() -> None:
     ("code", "state", "reason"),
     [
         (10023, "blocked", "rate-limit"),
-        (21327, "blocked", "login"),
+        (21327, "blocked", "token-expired"),
         (10014, "blocked", "no-permission"),
         (10008, "broken", "api-10008"),
     ],
