@@ -10,6 +10,7 @@ from flows import ids
 from flows.fetching import Fetched, FetchProblem, is_private
 from flows.found import Found
 from flows.sources.article import Article
+from flows.sources.article_gone import leads_away
 from flows.sources.feed import TRAILS_OFF
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def whole_article(url: str, visit: "Visit", answer: Fetched | None = None)
     answer: the first page, when it is here already.
     """
     answer = answer or await visit.get(url, retries=0)
-    first = await _read(answer, visit)
+    first = None if leads_away(url, answer.url) else await _read(answer, visit)
     if first is None:
         return None
     texts, known, following = [first.text], {ids.identity(answer.url)}, first.next_page

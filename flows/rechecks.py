@@ -1,18 +1,22 @@
 """Articles whose pages are looked at again: an edit becomes a revision, a deletion is followed.
 
 Few pages a visit, the newest first, ever less often; conditional requests. Gone is what answers 410, or shows two
-signs in a row: 404 twice, or missing in its feed among entries that are still there and 404.
+signs in a row: 404 twice, or missing in its feed among entries that are still there and 404. A page that says so with
+"200 OK" (页面不存在, 文章已删除), or that leads to the front page, counts like 404, but is asked again only after a
+while; not when all pages of the site do so at once, and not for an article its list still shows and leads elsewhere.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows import ids
 from flows.feed_memory import AT_ONCE, SHORT, Memory, Row
-from flows.fetching import FetchProblem
+from flows.fetching import Fetched, FetchProblem
 from flows.found import Found
 from flows.pages import merged, whole_article
+from flows.sources.article_gone import leads_away
 
 if TYPE_CHECKING:
     from flows.visit import Visit
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 PER_VISIT = 3
 STRUCK_PER_VISIT = 20  # pages of entries that vanished from their feed: looked at as soon as possible
 STRIKES = 2
+CONFIRMED_AFTER = timedelta(minutes=30)
+ALL_AT_ONCE = 3  # this many pages, and no other, saying that they are gone: the site is in trouble
 
 
 async def recheck(visit: "Visit", memory: Memory, entries: Mapping[str, Found]) -> None:
@@ -32,7 +38,7 @@ async def recheck(visit: "Visit", memory: Memory, entries: Mapping[str, Found]) 
     struck = [pair for pair in ready if pair[1].strikes]
     chosen = [*struck, *[pair for pair in ready if not pair[1].strikes][:PER_VISIT]]
     revised: list[Found] = []
-    withdrawn: list[str] = []
+    gone, silent = list[str](), list[str]()
     for id_, row in chosen:
         try:
             again = await _look(visit, id_, row, entries)
@@ -40,21 +46,50 @@ async def recheck(visit: "Visit", memory: Memory, entries: Mapping[str, Found]) 
             if problem.state == "blocked":
                 break
             if _is_gone(row, problem.reason):
-                withdrawn.append(id_)
+                gone.append(id_)
+        except SaysGone:
+            silent.append(id_)
         else:
             row.strikes = 0
             revised += [again] if again is not None else []
         row.due = memory.next_look(row, visit.now) if not 0 < row.strikes < STRIKES else AT_ONCE
-    for id_ in withdrawn:
+    if len(silent) < ALL_AT_ONCE or len(silent) < len(chosen):
+        gone += [i for i in silent if strike(memory.rows[i], visit.now)]
+    for id_ in gone:
         memory.rows[id_].url = ""
     if chosen:
-        await visit.keep(revised, withdrawn=withdrawn, cursor=memory.dump())
+        await visit.keep(revised, withdrawn=gone, cursor=memory.dump())
+
+
+class SaysGone(Exception):
+    """A page that answers "200 OK" and is not the article any more."""
+
+
+def strike(row: Row, now: datetime) -> bool:
+    """Count a page that says it is gone; whether this confirms it. The next look is after a while."""
+    row.strikes += 1
+    row.due = int((now + CONFIRMED_AFTER).timestamp())
+    return row.strikes >= STRIKES
+
+
+async def says_gone(visit: "Visit", answer: Fetched) -> bool:
+    """Whether the page says in words that it is not there. Raises FetchProblem."""
+    said: bool = await visit.parse(
+        "flows.sources.article_gone:parse_gone", answer.body, answer.content_type, answer.url
+    )
+    return said
 
 
 async def _look(visit: "Visit", id_: str, row: Row, entries: Mapping[str, Found]) -> Found | None:
-    """The post as its page shows it now; None when nothing changed. Raises FetchProblem."""
+    """The post as its page shows it now; None when nothing changed. Raises FetchProblem and SaysGone."""
     answer = await visit.get(row.url, retries=0, conditional=True)
-    if answer.unchanged or not row.page:
+    if answer.unchanged:
+        return None
+    led_away = leads_away(row.url, answer.url)
+    if (led_away and not (row.listed and id_ in entries)) or await says_gone(visit, answer):
+        visit.conditions.pop(row.url, None)  # "unchanged" must not mean: as gone as before
+        raise SaysGone
+    if led_away or not row.page:
         return None
     article = await whole_article(row.url, visit, answer)
     if article is None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flows import charsets
-from flows.sources import article_body, article_head, article_links, article_when
+from flows.sources import article_body, article_gone, article_head, article_links, article_when
 from flows.sources.article_words import ENDING
 from flows.text import clean, one_line
 
@@ -40,7 +40,7 @@ class Article:
 
 
 def read(body: bytes, content_type: str, *, url: str, zone: str, now: datetime) -> Article | None:
-    """The article of a page; None when there is none to be found (list pages, login pages, bombs)."""
+    """The article of a page; None when there is none to be found (a list, a login, a notice that it is gone, a bomb)."""
     if not body.strip() or body.count(b"<") > MAX_TAGS or b"\x00" in body[:1000]:
         return None
     text, _ = charsets.decode(body, charsets.of_header(content_type))
@@ -71,6 +71,8 @@ def load(text: str) -> Any:
 
 
 def _article(root: Any, url: str, zone: str, now: datetime) -> Article | None:
+    if article_gone.is_notice(root):
+        return None
     stated, data = article_head.metas(root), article_head.linked_data(root)
     body = root.find("body")
     body = root if body is None else body

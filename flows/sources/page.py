@@ -15,16 +15,19 @@ from urllib.parse import urljoin, urlsplit
 from flows import charsets, ids, times
 from flows.found import Found, Unreadable
 from flows.sources import article as articles
-from flows.sources import article_body
+from flows.sources import article_body, article_gone
 from flows.text import one_line
 
 if TYPE_CHECKING:
     from flows.feed_memory import Memory
+    from flows.fetching import Fetched
     from flows.visit import Visit
 
 MAX_LINKS = 100
 TITLE_CHARS = 8  # a shorter link text is a section or a button
 MIN_LISTED = 2
+OWN = "own"  # in the cursor of a watched article: its id, and the signs in a row that it is gone
+GONE = ("http-404", "http-410", "page-gone")
 FILES = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|apk|mp[34]|css|js|xml)$", re.I)
 _DATED = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?")
 
@@ -50,12 +53,14 @@ class Listing:
 def parse_listing(body: bytes, content_type: str, url: str, now: datetime, zone: str) -> Listing:
     """The article links of a page in its order; its own text when it is no list.
 
-    Raises Unreadable `not-a-list` when there is neither.
+    Raises Unreadable `not-a-list` when there is neither, `page-gone` when it says that it is not there.
     """
     text, _ = charsets.decode(body, charsets.of_header(content_type))
     root = articles.load(text) if body.count(b"<") <= articles.MAX_TAGS else None
     if root is None:
         raise Unreadable("not-a-list")
+    if article_gone.is_notice(root):
+        raise Unreadable("page-gone")
     links = _listed(root, url, zone, now)
     own = articles.read(body, content_type, url=url, zone=zone, now=now)
     if own is not None and _is_article(own, links, url):
@@ -120,20 +125,28 @@ def _beside(node: Any, zone: str, now: datetime) -> datetime | None:
 
 
 async def collect(visit: "Visit") -> None:
-    """One round: the page, if it changed, then the pages of its new links; a few known ones are looked at again."""
+    """One round: the page, if it changed, then the pages of its new links; a few known ones are looked at again.
+
+    A watched article that is gone is withdrawn when a second round confirms it; the round is broken all the same.
+    """
     from flows.feed_memory import Memory
+    from flows.fetching import FetchProblem
     from flows.rechecks import recheck
     from flows.sources.feed import as_posts
 
     entry, memory = visit.entry, Memory.load(visit.cursor)
-    answer = await visit.get(entry.url, conditional=True)
+    try:
+        answer = await visit.get(entry.url, conditional=True)
+        listing = None if answer.unchanged else await _listing(visit, answer)
+    except FetchProblem as problem:
+        visit.conditions.pop(entry.url, None)
+        await _miss(visit, problem.reason)
+        raise
     entries: dict[str, Found] = {}
-    if not answer.unchanged:
-        listing: Listing = await visit.parse(
-            "flows.sources.page:parse_listing", answer.body, answer.content_type, answer.url
-        )
+    if listing is not None:
         if listing.article is not None:
-            await visit.keep([_own(entry.carries, entry.url, listing.article)])
+            own = _own(entry.carries, entry.url, listing.article)
+            await visit.keep([own], cursor={OWN: own.id})
             return
         listed = memory.named(_entry(entry.carries, link) for link in listing.links)
         entries = {f.id: f for f in listed}
@@ -142,6 +155,27 @@ async def collect(visit: "Visit") -> None:
         posts = await as_posts(visit, memory, listed, skipped)
         await visit.keep([p for p in posts if p.text or p.id in known], cursor=memory.dump())
     await recheck(visit, memory, entries)
+
+
+async def _listing(visit: "Visit", answer: "Fetched") -> Listing:
+    """What the page holds. Raises FetchProblem."""
+    from flows.fetching import FetchProblem
+
+    if article_gone.leads_away(visit.entry.url, answer.url) and OWN in visit.cursor:
+        raise FetchProblem("broken", "page-gone")
+    read: Listing = await visit.parse("flows.sources.page:parse_listing", answer.body, answer.content_type, answer.url)
+    return read
+
+
+async def _miss(visit: "Visit", reason: str) -> None:
+    """A watched article was not there: once is a hiccup, twice in a row it is gone (410 says so at once)."""
+    from flows.rechecks import STRIKES
+
+    id_, _, strikes = visit.cursor.get(OWN, "").partition(" ")
+    if not id_ or reason not in GONE:
+        return
+    count = STRIKES if reason == "http-410" else int(strikes or 0) + 1
+    await visit.keep(withdrawn=[id_] if count >= STRIKES else [], cursor={OWN: f"{id_} {count}"})
 
 
 def _skipped(fresh: list[str], memory: "Memory", visit: "Visit") -> set[str]:
