@@ -37,7 +37,10 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
-    """Check configuration files, models, the home folder, the store and the bus; exit code 2 when one is wrong."""
+    """Check configuration files, models, the home folder, the store and the bus; exit code 2 when one is wrong.
+
+    What is valid and has no effect (keywords of a source that cannot search) is a warning and changes no exit code.
+    """
     where = settings(home)
     checks: list[tuple[str, Callable[[], str]]] = [
         ("configuration", lambda: _config(where)),
@@ -47,6 +50,12 @@ def check(
         ("bus", lambda: _bus(where)),
     ]
     wrong = 0
+    for hint in _hints(where):
+        if as_json:
+            print_json({"check": "sources", "ok": True, "words": hint, "warning": True})
+        else:
+            out.print("[yellow]warn[/]  ", end="")
+            out.print(f"sources: {hint}", markup=False, soft_wrap=True)
     for name, look in checks:
         try:
             words, ok = look(), True
@@ -71,6 +80,18 @@ def _config(where: Settings) -> str:
     sources = check_config(where)
     on = len(sources.enabled())
     return f"{where.config}: {on} sources enabled, {len(sources.sources) - on} switched off"
+
+
+def _hints(where: Settings) -> list[str]:
+    """What in sources.yaml does nothing; nothing of a file that cannot be read, its own check says why."""
+    from config.source_hints import hints
+    from config.sources import load_sources
+
+    path = where.config / "sources.yaml"
+    try:
+        return [str(hint) for hint in hints(path, load_sources(path))]
+    except ConfigError:
+        return []
 
 
 def _home(home: Path) -> str:

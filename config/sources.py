@@ -52,7 +52,13 @@ class SourceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Zone of the times that state none."""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port
+        except ValueError as err:
+            raise ValueError(f"url: {self.name}: {str(err)[:1].lower()}{str(err)[1:]}") from None
+        if port == 0:
+            raise ValueError(f"url: {self.name}: no server listens on port 0")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"url: {self.name}: expected http://... or https://...")
         if parts.username or parts.password:
