@@ -87,28 +87,42 @@ def posts(
     place: Annotated[str | None, typer.Option(help="A place the post names.")] = None,
     event: Annotated[str | None, typer.Option(help="Posts of this event.")] = None,
     text: Annotated[str | None, typer.Option(help="Part of title or text.")] = None,
+    same: Annotated[str | None, typer.Option(help="This post and all with exactly the same text.")] = None,
+    copies: Annotated[
+        Literal["show", "hide", "only"] | None,
+        typer.Option(help="The same text at other addresses; unless given, --json shows and the list hides them."),
+    ] = None,
     limit: Limit = 50,
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """List posts by time of publication; --json has the fields of PostScored."""
+    """List posts by time of publication, each text once.
+
+    --json has the fields of PostScored, and copy_of: the post with exactly the same text that stands for this one.
+    """
+    import msgspec
+
     from store.posts import PostFilter, PostRow, find_posts
+
+    shown = copies or ("show" if json or same else "hide")
 
     where = PostFilter(
         since=_time(since, "--since"), until=_time(until, "--until"), jurisdiction=jurisdiction, platform=platform,
         source=source, relevant=relevant, sentiment=sentiment, attitude=attitude, category=category, intent=intent,
-        place=place, event=event, text=text,
+        place=place, event=event, text=text, same=same,
+        copies={"show": None, "hide": False, "only": True}[shown],
     )  # fmt: skip
 
     def row(found: PostRow) -> list[str]:
         p = found.post
         scores = (f"relevance {p.relevance:.2f}", f"sentiment {p.sentiment:+d}", p.category or "", p.intent or "")
-        return [_clock(p.published_at), p.source or p.platform, *scores, p.title or p.text, p.id]
+        copy = f"copy of {found.copy_of}" if found.copy_of else ""
+        return [_clock(p.published_at), p.source or p.platform, *scores, copy, p.title or p.text, p.id]
 
     _run(
         home, limit, json, lambda conn, size, after: find_posts(conn, where, limit=size, after=after),
-        lambda conn, found: found.post,
-        ("", "", "", "", "", ""), row,
+        lambda conn, found: {**msgspec.to_builtins(found.post), "copy_of": found.copy_of},
+        ("",) * 7, row,
     )  # fmt: skip
 
 

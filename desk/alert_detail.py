@@ -1,17 +1,21 @@
 """One alert (/alerts/{id}): why it fired, how the event grew, every post, its incident and clocks."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from desk.alerts import posts_by_id
+from desk.alerts import rows_by_id
 from desk.errors import NotFound
 from desk.gauges import columns
 from desk.view import ViewDep
 from store.alerts import AlertFilter, find_alerts, get_alert
+from store.copies import addresses
 from store.deliveries import DeliveryFilter, find_deliveries
 from store.events import event_posts, get_event
 from store.incidents import get_incident, incident_id
-from store.posts import PostFilter, count_posts
+from store.posts import PostFilter, PostRow, count_posts
 
 router = APIRouter()
 
@@ -28,10 +32,13 @@ def alert_page(view: ViewDep, alert_id: str) -> HTMLResponse:
         if row is None:
             raise NotFound("没有这条预警，可能已按期限清除。")
         alert = row.alert
-        members = [found.post for found in event_posts(conn, alert.event, CURVE_POSTS)]
-        known = {post.id for post in members}
-        named = posts_by_id(conn, [i for i in {alert.first_post, *alert.posts} if i not in known])
-        posts = sorted([*members, *named.values()], key=lambda p: (p.published_at, p.id), reverse=True)
+        members = event_posts(conn, alert.event, CURVE_POSTS)
+        known = {found.post.id for found in members}
+        named = rows_by_id(conn, [i for i in {alert.first_post, *alert.posts} if i not in known])
+        rows = sorted([*members, *named], key=lambda r: (r.post.published_at, r.post.id), reverse=True)
+        posts = [found.post for found in rows]
+        listed = each_text_once(rows)
+        whole = PostFilter(event=alert.event)
         points = [(p.published_at, p.relevant and p.sentiment == -1) for p in posts]
         return view.render(
             conn,
@@ -43,8 +50,16 @@ def alert_page(view: ViewDep, alert_id: str) -> HTMLResponse:
             others=[o for o in find_alerts(conn, AlertFilter(event=alert.event)).items if o.alert.id != alert.id],
             incident=get_incident(conn, incident_id(alert.event)),
             deliveries=find_deliveries(conn, DeliveryFilter(subject=alert.id)).items,
-            posts=posts[:LIST_POSTS],
-            posts_now=max(count_posts(conn, PostFilter(event=alert.event)), len(posts)),
+            posts=[found.post for found in listed[:LIST_POSTS]],
+            posts_now=max(count_posts(conn, whole), len(posts)),
+            repeated=max(count_posts(conn, replace(whole, copies=True)), len(rows) - len(listed)),
+            addresses=addresses(conn, ((found.post.id, found.copy_of) for found in listed[:LIST_POSTS])),
             first=next((p for p in posts if p.id == alert.first_post), None),
             curve=columns(points, until=min(now, row.cleared_at or now)),
         )
+
+
+def each_text_once(rows: Sequence[PostRow]) -> list[PostRow]:
+    """The rows, newest first as given, without those that repeat an earlier one."""
+    first = {row.copy_of or row.post.id: row.post.id for row in rows}
+    return [row for row in rows if first[row.copy_of or row.post.id] == row.post.id]

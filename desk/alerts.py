@@ -15,7 +15,7 @@ from desk.view import ViewDep
 from store.alerts import AlertFilter, AlertRow, find_alerts, level_number
 from store.engine import Connection
 from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
-from store.posts import PostFilter, count_posts, find_posts
+from store.posts import PostFilter, PostRow, count_posts, find_posts
 from store.sources import SourceHealth, source_health
 
 router = APIRouter()
@@ -112,10 +112,13 @@ def _as_told(row: AlertRow) -> tuple[int, int]:
 
 def posts_by_id(conn: Connection, ids: Iterable[str]) -> dict[str, PostScored]:
     """The archived ones of `ids` (fewer than 1000)."""
+    return {row.post.id: row.post for row in rows_by_id(conn, ids)}
+
+
+def rows_by_id(conn: Connection, ids: Iterable[str]) -> Sequence[PostRow]:
+    """The same, newest first, with event and original."""
     wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    return {row.post.id: row.post for row in find_posts(conn, PostFilter(ids=wanted), limit=len(wanted)).items}
+    return find_posts(conn, PostFilter(ids=wanted), limit=len(wanted)).items if wanted else ()
 
 
 def choose_quotes(posts: Sequence[PostScored]) -> tuple[PostScored, ...]:

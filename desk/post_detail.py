@@ -14,11 +14,12 @@ from models.privacy import mask
 from store.alerts import AlertFilter, find_alerts
 from store.events import get_event
 from store.feedback import labels
-from store.posts import get_post
+from store.posts import PostFilter, count_posts, find_posts, get_post
 
 router = APIRouter()
 
 MAX_EXPLAINED_CHARS = 4000  # longer texts are explained by their beginning
+SAME = 20  # posts with the same text listed
 TOLD = 4  # deciding words listed
 STRONG, CLEAR, WEAK = 0.5, 0.2, 0.05  # of the strongest push in the text: three shades, below them none
 
@@ -51,6 +52,8 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
             pieces=pieces,
             strongest=strongest(pieces),
             event=get_event(conn, row.event) if row.event else None,
+            same=find_posts(conn, PostFilter(same=post_id), limit=SAME).items,
+            addresses=count_posts(conn, PostFilter(same=post_id)),
             alerts=find_alerts(conn, AlertFilter(post=post_id), limit=10).items,
             labels=labels(conn, post=post_id),
             label_words=label_words,

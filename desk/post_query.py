@@ -14,8 +14,11 @@ from store.engine import Connection
 from store.posts import PostFilter
 
 MAX_VALUE_CHARS = 300
-FREE = ("jurisdiction", "source", "place", "event", "text")
-NAMES = ("since", "until", "relevant", "sentiment", "attitude", "category", "intent", "platform", *FREE, "alert")
+FREE = ("jurisdiction", "source", "place", "event", "text", "same")
+SCORES = ("relevant", "sentiment", "attitude", "category", "intent")
+NAMES = ("since", "until", *SCORES, "platform", *FREE, "alert", "copies")
+COPIES = {"": None, "1": None, "0": False, "only": True}
+"""The page lists each text once unless `copies` is given; for programs, and for counting, nothing given is 1."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
             raise BadRequest(f"参数 {name} 太长。")
     if params["relevant"] not in ("", "0", "1"):
         raise BadRequest("“涉警”没有这个选项。")
+    if params["copies"] not in COPIES:
+        raise BadRequest("“同文”没有这个选项。")
     free = {name: params[name] or None for name in FREE}
     where = PostFilter(
         since=_time(params["since"], "起始时间"),
@@ -55,6 +60,8 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
         place=free["place"],
         event=free["event"],
         text=free["text"],
+        same=free["same"],
+        copies=COPIES[params["copies"]],
     )
     return PostQuery(where, params)
 

@@ -90,7 +90,8 @@ def test_export_is_the_wire_form_with_every_field(run: Run) -> None:
         found = [decode(line.encode()) for line in out.splitlines()]
         assert (code, len(found)) == (0, count), name
         assert {type(m) for m in found} == {kind}
-        assert set(json.loads(out.splitlines()[0])) - {"type"} == set(kind.__struct_fields__)
+        more = {"copy_of"} if name == "posts" else set()
+        assert set(json.loads(out.splitlines()[0])) - {"type"} - more == set(kind.__struct_fields__)
 
 
 def test_an_exported_event_names_all_its_posts(run: Run) -> None:
