@@ -88,6 +88,8 @@ class Memory(msgspec.Struct):
             return not (last and last <= self.older)
         if row.replies is None and not last:
             return True
+        if row.newest and known.pids and row.newest not in unpack_pids(known.pids):
+            return True  # one came and one went: as many replies, in the same minute
         return (row.replies is not None and row.replies != known.replies) or bool(last and abs(last - known.last) >= 60)
 
     def learn(self, tid: str, thread: Thread) -> None:

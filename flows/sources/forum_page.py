@@ -43,13 +43,22 @@ _STATED_ZONE = (
     re.compile(r"(?:All times are|时区|時區)[^\d+-]{0,40}?(?:UTC|GMT)\s*(?:([+-]\d{1,2})(?!:[1-9]))?", re.I),
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_FIRST = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!:)")
+_MONTH_FIRST = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? '?(\d{4}|(?<=')\d{2})(?![\d:])")
+_WEEKDAY = re.compile(r"[,\s]*\b(?:Mon|Tue|Tues|Wed|Wednes|Thu|Thurs|Fri|Sat|Satur|Sun)(?:day)?\b[,\s]*")
+_YEAR_FIRST = re.compile(r"\b(\d{4}) ([A-Z][a-z]{2})[a-z]{0,6} (\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? ([A-Z][a-z]{2})[a-z]{0,6}\.?,? (\d{4})")
 _ENGLISH_AGO = ((r"seconds?", "秒"), (r"minutes?", "分钟"), (r"hours?", "小时"), (r"days?", "天"), (r"weeks?", "周"))
-_CHINESE_MONTH_FIRST = re.compile(
-    r"(?<!\d)(\d{1,2})月\s*(\d{1,2})(?:日|号|st|nd|rd|th)?\s*,?\s*'?(\d{4}|(?<=')\d{2})(?![\d:])"
+_CHINESE_MONTHS = (  # (spelling, its parts as year, month, day): 周三 11月 18, 2026; 18 11月 2026; 2026 11月 18
+    (
+        re.compile(r"(?<!\d)(\d{1,2})月\s*(\d{1,2})(?:日|号|st|nd|rd|th)?\s*,?\s*'?(\d{4}|(?<=')\d{2})(?![\d:])"),
+        (3, 1, 2),
+    ),
+    (re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)? (\d{1,2})月,? (\d{4})(?![\d:])"), (3, 2, 1)),
+    (re.compile(r"(?<!\d)(\d{4}) (\d{1,2})月 (\d{1,2})(?![\d:])"), (1, 2, 3)),
+    (re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)"), (3, 2, 1)),
 )
-_CHINESE_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)? (\d{1,2})月,? (\d{4})(?![\d:])")
+_CLOCK_FIRST = re.compile(r"^\D*?(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)[, ]+(\d{4}-\d{1,2}-\d{1,2})(?!.*\d:\d)", re.I)
+_YEAR_STATED = re.compile(r"(?<!\d)(?:19|20)\d{2}(?![\d:])|\d月")
 _TIME_STARTS = re.compile(
     r"\d{4}[-/.年]|\d{1,2}[-/]\d{1,2}[-/]\d{4}|\d{1,2}[-/月]\d|[今昨前]天|刚刚|半小时前|(?:\d+|[一二三半几])\s*[秒分小天周个]|\d{1,2}:\d{2}"
 )
@@ -75,6 +84,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     replies: int | None = None
     last_at: datetime | None = None
     """Of the newest reply, known to the minute; None when the list tells less."""
+    newest: str = ""
+    """Native id of the newest reply, where the list links to it."""
     sticky: bool = False
     moved: bool = False
     """A stub: the real thread stands elsewhere."""
@@ -159,14 +170,19 @@ def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
         for unit, word in _ENGLISH_AGO:
             said = re.sub(rf"(?:less than )?(\d+|an?|one) {unit} ago", rf"\1{word}前", said, flags=re.I)
         said = re.sub(r"\b(?:an?|one)(?=[秒分小天周])", "1", said, flags=re.I)
+        said = _WEEKDAY.sub(" ", said)
         said = _MONTH_FIRST.sub(lambda m: _iso(m[3], m[1], m[2]) or m[0], said)
         said = _DAY_FIRST.sub(lambda m: _iso(m[3], m[2], m[1]) or m[0], said)
+        said = _YEAR_FIRST.sub(lambda m: _iso(m[1], m[2], m[3]) or m[0], said)
         said = re.sub(r"^.*?(?=\d{4}-|今天|昨天|\d+[秒分小天周])|\bat\b", " ", said) if not said[:1].isdigit() else said
     said = re.sub(r"\b(1[3-9]|2\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})", r"\3-\2-\1", said)  # the day first
-    said = _CHINESE_MONTH_FIRST.sub(lambda m: f"{m[3] if len(m[3]) == 4 else '20' + m[3]}-{m[1]}-{m[2]}", said)
-    said = _CHINESE_DAY_FIRST.sub(r"\3-\2-\1", said)
+    for spelling, (year, month, day) in _CHINESE_MONTHS:
+        said = spelling.sub(lambda m, y=year, mo=month, d=day: f"{_year(m[y])}-{m[mo]}-{m[d]}", said)  # type: ignore[misc]
     said = _DATED_WORDS.sub(lambda m: " " if m[0].strip()[:1] in "星周" else m[0].strip(), said)
+    said = _CLOCK_FIRST.sub(r"\2 \1", said)
     starts = [said[m.start() :] for m in _TIME_STARTS.finditer(said)]
+    if _YEAR_STATED.search(said):  # a clock alone would mean today
+        starts = [s for s in starts if not CLOCK.match(s)]
     for words in dict.fromkeys((said.strip(), *starts[:8])):
         if words and (known := wordings.parse_time(words.replace("日,", "日"), now=now, zone=zone)):
             return known
@@ -175,7 +191,11 @@ def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
 
 def _iso(year: str, month: str, day: str) -> str:
     name = month.lower()
-    return f"{year}-{_MONTHS.index(name) + 1}-{day}" if name in _MONTHS else ""
+    return f"{_year(year)}-{_MONTHS.index(name) + 1}-{day}" if name in _MONTHS else ""
+
+
+def _year(said: str) -> str:
+    return said if len(said) == 4 else f"20{said}"
 
 
 def time_words(node: Any) -> str:

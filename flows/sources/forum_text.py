@@ -138,7 +138,7 @@ def quote_of(node: Any) -> tuple[str, str]:
         if match := NATIVE.search(href):
             return match[1], ""
     cite = words(node.find(".//cite")) if node.find(".//cite") is not None else ""
-    if match := CITED.match(cite):
+    if match := CITED.match(cite or (words(node) if has_class(node, "quotetitle") else "")):
         return "", match[1]
     match = SPEAKER.match(cite or words(node)[:80])
     return "", match[1].strip(" :：") if match else ""

@@ -141,12 +141,19 @@ def _rows(doc: Doc) -> list[Row]:
                 url=address,
                 title=words(link)[:200],
                 last_at=when if exact else None,
+                newest=_newest(line),
                 moved=moved,
                 replies=_replies(counter),
                 sticky=bool(re.search(r"sticky|announce|global", kinds)),
             ),
         )
     return list(found.values())
+
+
+def _newest(line: Any) -> str:
+    """Native id of a thread's newest reply, empty where its row does not link to it."""
+    named = (re.search(r"[?&]p=\d+[^#]*#p(\d+)$", href) for href in line.xpath(".//a/@href"))
+    return next((match[1] for match in named if match), "")
 
 
 def _replies(counter: Any) -> int | None:
