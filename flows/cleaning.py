@@ -7,6 +7,7 @@ passages, and never rewrites a sentence; traditional characters stay. Rules and 
 import re
 from dataclasses import dataclass
 
+from flows.link_farms import SOBER, is_farm
 from flows.mojibake import repair
 
 SPAM_HITS = 3
@@ -30,7 +31,6 @@ _SPAM = re.compile(
 )
 _FARM = re.compile(r"主站蜘蛛池|蜘蛛池模板|友情链接\s*[:：]|友情連結")
 _SEPARATED = re.compile(r"[,，|｜;；/\t]+|\s{2,}|\s(?=[^\s]{2,30}(?:\s|$))")
-_SOBER = re.compile(r"警|公安|派出所|举报|骗|违法|犯罪|破获|查获|涉嫌|抓获|提醒|法院|检察|监管|整治|[警騙舉違獲]")
 _SENTENCE = re.compile(r"[。！？!；…]")
 
 _NOTICE = re.compile(
@@ -86,11 +86,13 @@ def clean(text: str) -> Cleaned:
 
 def is_spam(line: str) -> bool:
     """Whether a line is a list of spam terms: many of its parts are, and it makes no sentence."""
+    if is_farm(line):
+        return True
     hits = [m[0] for m in _SPAM.finditer(line)]
     if not hits:
         return False
     dense = sum(map(len, hits)) / len("".join(line.split()))
-    if dense < 0.5 and (_SENTENCE.search(line.rstrip(" ?!")) or _SOBER.search(line)):
+    if dense < 0.5 and (_SENTENCE.search(line.rstrip(" ?!")) or SOBER.search(line)):
         return False  # people and the police speak of such things too
     parts = [p for p in _SEPARATED.split(line) if p.strip()]
     spammy = sum(bool(_SPAM.search(p)) for p in parts)

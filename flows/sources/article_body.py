@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.cleaning import is_spam
 from flows.sources.article_words import (
     BRACKETED,
     CREDIT,
@@ -34,11 +35,16 @@ LINKED = 0.5  # more of a block's characters than this in links: a link, not pro
 SOFT_CHARS = 12  # a shorter block without sentence punctuation is a label
 MUCH = 0.4  # of the page's prose: not furniture, whatever its name
 SENTENCE = re.compile(r"[。！？；，、：“”!?;,]")
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}"
+    r"|font-size\s*:\s*0(?:px|em|pt|%)?\s*(?:;|$)|(?<![-\w])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$)",
+    re.I,
+)
 HEAD_BLOCKS = 12  # a title and its lines of time and source stand among the first blocks of the container
 MARK_CHARS = 60  # a longer line is prose, whatever it begins with
 LABEL_CHARS = 20
 LEGAL_CHARS = 160
+LEAST_BESIDE = 100.0  # characters of prose that are left when hidden parts or readers' replies go
 
 
 @dataclass(slots=True)
@@ -63,6 +69,8 @@ class Block:
             return -min(size, 30) - 8.0
         if self.heading:
             return 0.0
+        if size > LABEL_CHARS and is_spam(self.text):
+            return -38.0
         if size <= LEGAL_CHARS and LEGAL.search(self.text):
             return -8.0
         if SENTENCE.search(self.text) or size > 3 * SOFT_CHARS:
@@ -134,8 +142,8 @@ def open_forms(root: Element) -> None:
 def without_noise(root: Element) -> None:
     """Take furniture out of the tree: hidden parts, and parts named like menus, shares, comments or related lists.
 
-    A part that holds much of the page's prose stays whatever it is called, unless it is called comments and there
-    is an article's worth of prose beside it.
+    A part that holds much of the page's prose stays whatever it is called, unless it is hidden or called
+    comments and there is an article's worth of prose beside it.
     """
     _, prose = _sums(root)
     whole = prose.get(root, 0.0)
@@ -144,12 +152,13 @@ def without_noise(root: Element) -> None:
         if not isinstance(node.tag, str) or node.tag in ("html", "body"):
             continue
         named = f"{node.get('id') or ''} {node.get('class') or ''}"
-        if REPLIES.search(named) and whole - prose.get(node, 0.0) >= LEGAL_CHARS:
+        hidden = node.tag == "marquee" or node.get("hidden") is not None or bool(HIDDEN.search(node.get("style") or ""))
+        beside = whole - prose.get(node, 0.0)
+        if (REPLIES.search(named) or (hidden and not SURE.search(named))) and beside >= LEAST_BESIDE:
             doomed.append(node)
             continue
         if prose.get(node, 0.0) > MUCH * whole:
             continue
-        hidden = node.get("hidden") is not None or bool(HIDDEN.search(node.get("style") or ""))
         if hidden or (named.strip() and NOISE.search(named) and not SURE.search(named)):
             doomed.append(node)
     for node in doomed:

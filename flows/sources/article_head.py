@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from flows.cleaning import is_spam
 from flows.sources.article_body import Block, Element
 from flows.sources.article_words import META
 from flows.text import MEDIA, clean, one_line
@@ -42,7 +43,7 @@ def metas(root: Element) -> dict[str, str]:
         content = (meta.get("content") or "").strip()
         if name and content:
             found.setdefault(name, content)
-    for node in root.xpath("//*[@id='js_name' or @id='profileBt']"):  # the account, where site_name is its platform
+    for node in root.xpath("//*[@id='js_name']"):  # the account, where site_name is its platform
         found.setdefault("account", one_line(node.text_content()))
     return found
 
@@ -81,7 +82,8 @@ def _objects(loaded: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def title(root: Element, blocks: list[Block], stated: dict[str, str], data: dict[str, Any]) -> str:
     """The headline: the heading on the page that the document's own title repeats, else that title without its site."""
     whole = next((one_line(t.text_content()) for t in root.iter("title")), "")
-    named = [one_line(html.unescape(stated[n])) for n in TITLE_NAMES if stated.get(n)]
+    whole = "" if is_spam(whole) else whole  # a hacked page
+    named = [t for n in TITLE_NAMES if stated.get(n) and not is_spam(t := one_line(html.unescape(stated[n])))]
     headline = data.get("headline")
     if isinstance(headline, str):
         named.insert(0, one_line(headline))
