@@ -76,7 +76,7 @@ def _single(here: Scope) -> list[PostRow]:
     """The newest asks that belong to no event, near-copies once."""
     rows: dict[str, PostRow] = {}
     for intent in ASKING:
-        for row in find_posts(here.conn, here.where(relevant=True, intent=intent), limit=LOOK_AT).items:
+        for row in find_posts(here.conn, here.where(relevant=True, intent=intent, copies=False), limit=LOOK_AT).items:
             if row.event is None and row.post.author_kind != "government":
                 rows.setdefault(row.post.fingerprint or row.post.id, row)
     newest = sorted(rows.values(), key=lambda r: (r.post.published_at, r.post.id), reverse=True)

@@ -56,6 +56,8 @@ class EventReport(Shape, frozen=True, kw_only=True):
     jurisdiction: str
     event: EventLine
     total: Figure
+    copies: Figure
+    """Of those: posts whose exact text an earlier post of the event has."""
     hourly: bool
     buckets: list[Bucket]
     attitudes: list[Slice]
@@ -85,6 +87,7 @@ def event_figures(conn: Connection, event: str, *, now: datetime, base_url: str)
         jurisdiction=row.event.jurisdiction,
         event=event_lines.line(here, then, row, levels=levels, now=now, quotes=QUOTES),
         total=here.figure(event=event),
+        copies=here.figure(event=event, copies=True),
         hourly=hourly,
         buckets=_buckets(here, event, row.event.first_at, row.event.last_at, hourly),
         attitudes=slices(here, then, "attitude", ATTITUDE, keep_empty=True, event=event),

@@ -55,8 +55,9 @@ def _overview(report: EventReport) -> list[Sentence]:
             Span(PHASE.get(event.phase, event.phase), event.link),
         ),
         say(
-            "共收集相关帖文{}，其中涉警{}，负面{}{}。",
+            "共收集相关帖文{}{}，其中涉警{}，负面{}{}。",
             count(report.total),
+            Span(f"（同文{report.copies.value}条）" if report.copies.value else "", link_of(report.copies)),
             count(event.posts.now),
             count(event.negative.part),
             share_words(event.negative, "涉警帖文"),

@@ -26,7 +26,9 @@ POST_FIELDS = (
     "intent",
     "place",
     "event",
+    "copies",
 )
+COPIES = {True: "only", False: "0"}
 
 
 class Desk:
@@ -38,7 +40,7 @@ class Desk:
     def posts(self, where: PostFilter) -> str:
         """The page that lists exactly the posts of the filter."""
         given = {name: value for name in POST_FIELDS if (value := getattr(where, name)) is not None}
-        return f"{self.base}/posts?{urlencode({name: _field(value) for name, value in given.items()})}"
+        return f"{self.base}/posts?{urlencode({name: _field(name, value) for name, value in given.items()})}"
 
     def post(self, post: str) -> str:
         """One post."""
@@ -96,7 +98,9 @@ def recount(conn: Connection, figure: Figure) -> int | None:
     return total
 
 
-def _field(value: object) -> str:
+def _field(name: str, value: object) -> str:
+    if name == "copies":
+        return COPIES[bool(value)]
     if isinstance(value, datetime):
         at = value.astimezone(BEIJING).replace(tzinfo=None)
         return at.isoformat(timespec="microseconds" if at.microsecond else "seconds" if at.second else "minutes")
@@ -108,4 +112,6 @@ def _value(name: str, text: str) -> object:
         return datetime.fromisoformat(text).replace(tzinfo=BEIJING).astimezone(UTC)
     if name == "relevant":
         return text == "1"
+    if name == "copies":
+        return {word: copies for copies, word in COPIES.items()}[text]
     return int(text) if name in ("sentiment", "attitude") else text

@@ -83,7 +83,9 @@ def _volume(here: Scope, then: Scope, attitudes: list[Slice]) -> Volume:
         points = round(now_share.percent - before_share.percent, 1)
     return Volume(
         collected=compared(here, then),
+        copies=here.figure(copies=True),
         relevant=compared(here, then, relevant=True),
+        relevant_copies=here.figure(relevant=True, copies=True),
         negative=compared(here, then, relevant=True, sentiment=-1),
         negative_share=now_share,
         negative_share_before=before_share,

@@ -33,6 +33,8 @@ def overall(digest: Digest) -> list[Block]:
     if not volume.collected.now.value:
         return [only(say("{}{}。", this, Span("没有采集到公开帖文", link_of(volume.collected.now))))]
     blocks: list[Block] = [_volume_table(digest, this, before)]
+    if volume.copies.value:
+        blocks.append(only(_copies(digest)))
     if volume.relevant.now.value:
         blocks += [_peak(digest), _course(digest)]
         attitude = counted(volume.attitudes, "涉警帖文对警方的态度：{}。")
@@ -40,6 +42,14 @@ def overall(digest: Digest) -> list[Block]:
             blocks.append(only(attitude))
         blocks.append(_slices("涉警帖文的平台分布", "平台", digest.platforms, before))
     return blocks
+
+
+def _copies(digest: Digest) -> Sentence:
+    """How many of the posts counted say exactly what another said."""
+    volume = digest.volume
+    of_police = (Span("，其中涉警"), count(volume.relevant_copies)) if volume.relevant_copies.value else ()
+    ending = Span("，逐条计入以上数字，查看时同一文字只列一次。")
+    return Sentence((Span("采集帖文中与本期更早一条文字完全相同的"), count(volume.copies), *of_police, ending))
 
 
 def _volume_table(digest: Digest, this: str, before: str) -> Table:

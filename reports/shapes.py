@@ -55,7 +55,11 @@ class Volume(Shape, frozen=True, kw_only=True):
     """How much was said, and how."""
 
     collected: Compared
+    copies: Figure
+    """Of those collected: posts whose exact text an earlier post of the period has. Counted in every figure."""
     relevant: Compared
+    relevant_copies: Figure
+    """The same among the police posts."""
     negative: Compared
     negative_share: Share
     negative_share_before: Share
