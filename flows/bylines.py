@@ -1,6 +1,7 @@
 """Bylines in the text of an article: who wrote, edited, photographed. The names go, the labels stay. Pure.
 
-Only where a byline is plainly one: in brackets, or on a line of its own at the beginning or the end.
+Only where a byline is plainly one: closing a line in brackets, or on a line of its own at the beginning or the end.
+A dateline inside a sentence (`本报讯（记者 林小舟）昨日 ...`) is part of it; only the stated author goes.
 """
 
 import re
@@ -22,7 +23,7 @@ _NAME = (
 )
 _NAMES = rf"{_NAME}(?:[、,，/\s]{{1,3}}{_NAME}){{0,5}}"
 _REST = rf"[\s,，;；、|｜/]{{0,3}}(?:{_HAN}{{0,6}}(?:报道|摄)|文/图|/文|/图)?[\s,，;；、|｜/]{{0,3}}"
-_BRACKET = re.compile(rf"(?<=[（(【\[])\s?(?:{_TIGHT_ROLE}{_NAMES}{_REST}){{1,6}}(?=[)）】\]])")
+_BRACKET = re.compile(rf"(?<=[（(【\[])\s?(?:{_TIGHT_ROLE}{_NAMES}{_REST}){{1,6}}(?=[)）】\]]\W{{0,3}}$)", re.M)
 _LINE = re.compile(
     rf"\W{{0,3}}(?:{_ROLE}{_NAMES}{_REST}){{1,6}}(?:\s?[（(【\[][^（(【\[）)】\]\n]{{0,60}}[)）】\]])?\W{{0,3}}"
 )
@@ -30,6 +31,9 @@ _CLOSING = re.compile(  # behind the last sentence of a line
     rf"(?<=[。！？”!?])\s?(?:{_ROLE}{_NAMES}{_REST}){{1,6}}(?:\s?[（(【\[][^（(【\[）)】\]\n]{{0,60}}[)）】\]])?\W{{0,3}}$"
 )
 CLOSING_CHARS = 120
+_SHOT = re.compile(
+    rf"(^|[\s。：:（(])(?!资料|航拍|无人机|视频|监控|图文|图片|记者|通讯员){_HAN}{{2,4}}(?=\s?/?摄影?\W{{0,3}}$)", re.M
+)
 _NAMED = re.compile(rf"({_TIGHT_ROLE})({_NAMES})")
 _LABEL = re.compile(rf"{_WRITER}|{_EDITOR}|{_MAKER}")
 _BEFORE = re.compile(rf"^(?:{_TIGHT_ROLE})+")
@@ -48,7 +52,7 @@ def unsigned(text: str, author: str = "") -> str:
             lines[i] = _NAMED.sub(rf"\1{MASK}", lines[i])
         elif closing := _CLOSING.search(lines[i], max(len(lines[i]) - CLOSING_CHARS, 0)):
             lines[i] = lines[i][: closing.start()] + _NAMED.sub(rf"\1{MASK}", closing[0])
-    return _without("\n".join(lines), people(author))
+    return _without(_SHOT.sub(rf"\1{MASK}", "\n".join(lines)), people(author))
 
 
 def people(author: str) -> list[str]:
