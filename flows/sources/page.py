@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from flows import charsets, ids, times
 from flows.found import Found, Unreadable
@@ -27,7 +27,10 @@ MAX_LINKS = 100
 TITLE_CHARS = 8  # a shorter link text is a section or a button
 MIN_LISTED = 2
 OWN = "own"  # in the cursor of a watched article: its id, and the signs in a row that it is gone
+PAGED = ("page", "p", "pn", "pageno", "pageindex", "curpage")
 GONE = ("http-404", "http-410", "page-gone")
+STORED = re.compile(r"<script[^>]{0,200}type=[\"']text/xml[\"'][^>]{0,200}>(.{0,500000}?)</script>", re.I | re.S)
+"""Rows that a list keeps for its script (Hanweb on many government sites)."""
 FILES = re.compile(r"\.(?:jpe?g|png|gif|pdf|docx?|xlsx?|zip|rar|apk|mp[34]|css|js|xml)$", re.I)
 _DATED = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?")
 
@@ -56,6 +59,7 @@ def parse_listing(body: bytes, content_type: str, url: str, now: datetime, zone:
     Raises Unreadable `not-a-list` when there is neither, `page-gone` when it says that it is not there.
     """
     text, _ = charsets.decode(body, charsets.of_header(content_type))
+    text = STORED.sub(lambda m: re.sub(r"<!\[CDATA\[|\]\]>", "", m[1]), text)
     root = articles.load(text) if body.count(b"<") <= articles.MAX_TAGS else None
     if root is None:
         raise Unreadable("not-a-list")
@@ -94,18 +98,26 @@ def _listed(root: Any, url: str, zone: str, now: datetime) -> list[Link]:
             continue
         found.setdefault(ids.identity(target), (target, node, title))
     shapes = Counter(_shape(target) for target, _, _ in found.values())
-    usual = {shape for shape, count in shapes.items() if count >= MIN_LISTED and re.search(r"\d|#", shape)}
+    usual = {shape for shape, count in shapes.items() if count >= MIN_LISTED and "#" in shape}
+    homes = Counter(_home(node) for target, node, _ in found.values() if _shape(target) in usual)
     return [
         Link(target, title, _beside(node, zone, now))
         for target, node, title in found.values()
-        if _shape(target) in usual
+        if _shape(target) in usual or ("#" in _shape(target) and homes[_home(node)] > MIN_LISTED)
     ]
+
+
+def _home(node: Any) -> Any:
+    """The list a link's row stands in."""
+    row = next((n for n in node.iterancestors() if n.tag in ("li", "tr", "dd", "dt", "article")), node.getparent())
+    return row.getparent() if row is not None else None
 
 
 def _shape(url: str) -> str:
     """An address with its numbers taken for one another."""
     parts = urlsplit(url)
-    keys = ",".join(sorted(p.partition("=")[0] for p in parts.query.split("&")))
+    pairs = sorted(parse_qsl(parts.query))
+    keys = ",".join(f"{k}=#" if re.search(r"\d", v) and k.lower() not in PAGED else k for k, v in pairs)
     return re.sub(r"[0-9a-f]{8,}|\d+", "#", parts.path.lower()) + f"?{keys}"
 
 

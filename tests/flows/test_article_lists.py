@@ -1,3 +1,4 @@
+# ruff: noqa: E501  markup stands as servers write it
 """Watched pages: lists of articles without a feed, and single pages."""
 
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,56 @@ def test_a_list_page_gives_its_articles_and_not_its_menu() -> None:
     listing = parse_listing(notices(1, 0, 2, 3), "text/html", url, NOW, "Asia/Shanghai")
     assert [link.url.rpartition("/")[2] for link in listing.links] == ["1.html", "0.html", "2.html", "3.html"]
     assert listing.links[1].published_at == datetime(2026, 11, 20, 2, 5, tzinfo=UTC)
+
+
+def listed(inner: str, url: str = "http://gov.example.org/jq/") -> list[str]:
+    markup = f"<html><head><title>警情通报</title></head><body>{NAV}{inner}</body></html>"
+    return [link.url.removeprefix("http://gov.example.org") for link in
+            parse_listing(markup.encode(), "text/html", url, NOW, "Asia/Shanghai").links]  # fmt: skip
+
+
+ROWS = {
+    "relative addresses with the day in them": (
+        "<ul>"
+        + "".join(
+            f"<li><a href='./202611/t202611{d}_{d}87.html' title='警情通报（2026年第{d}号）：夜市纠纷处置情况'>警情通报（2026…</a>"
+            f"<span>2026-11-{d}</span></li>"
+            for d in (12, 11, 10)
+        )
+        + "</ul>",
+        [f"/jq/202611/t202611{d}_{d}87.html" for d in (12, 11, 10)],
+    ),
+    "one row from another section": (
+        "<ul>"
+        + "".join(f"<li><a href='/jq/2026/{d}.html'>澜汀市第{d}号警情通报</a></li>" for d in (12, 11, 10))
+        + "<li><a href='/yw/2026/99.html'>望汐区召开警民恳谈会听取意见</a></li></ul>",
+        ["/jq/2026/12.html", "/jq/2026/11.html", "/jq/2026/10.html", "/yw/2026/99.html"],
+    ),
+    "rows kept for a script": (
+        "<div id='list'><script type='text/xml'><datastore><nextgroup></nextgroup><recordset>"
+        + "".join(
+            f"<record><![CDATA[<li><a href='/art/2026/11/{d}/art_12_{d}.html'>云溯区公安分局第{d}号通告</a><b>2026-11-{d}</b></li>]]></record>"
+            for d in (12, 11, 10)
+        )
+        + "</recordset></datastore></script></div>",
+        [f"/art/2026/11/{d}/art_12_{d}.html" for d in (12, 11, 10)],
+    ),
+    "a table with numbers and dates": (
+        "<table>"
+        + "".join(
+            f"<tr><td>{d}</td><td><a href='show.asp?id={d}'>关于灯市口路段交通管制的通告</a></td><td>11/{d}</td></tr>"
+            for d in (12, 11, 10)
+        )
+        + "</table><div><a href='list.asp?page=2'>下一页</a><a href='list.asp?page=9'>尾页</a></div>",
+        [f"/jq/show.asp?id={d}" for d in (12, 11, 10)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_lists_of_government_sites_are_read(name: str) -> None:
+    inner, expected = ROWS[name]
+    assert listed(inner) == expected
 
 
 def test_an_empty_page_is_no_list() -> None:
