@@ -33,8 +33,9 @@ REFUSED = ("http-401", "http-403", "robots")  # this page is not for us; the nex
 ABSENT = ("http-404", "http-410")
 QUOTATION_LEAST = 4  # characters; shorter quotes are found in too many posts
 PAGES_MOST = 1_000  # of one thread or board
-COMMENTS_MOST = 10  # floors of one page whose comments are read to their end
-COMMENT_PAGES_MOST = 10  # of the comments under one floor
+NESTED_PAGES = 20  # a longer thread is not read whole for replies under its earlier floors
+COMMENTS_MOST = 30  # floors of one page whose comments are read to their end
+COMMENT_PAGES_MOST = 30  # of the comments under one floor
 SETTLED = timedelta(hours=1)
 WITHDRAWING = ("discuz", "mybb", "phpbb")  # engines whose pages show every floor there is
 
@@ -223,6 +224,9 @@ class _Crawl:
         shrunk = known is not None and row.replies is not None and row.replies < known.replies
         start = 1 if known is None or shrunk or whole else known.pages
         floors, pages, page, problem = await self._floors(row, start, opened)
+        if start > 1 and problem is None and self._hidden_growth(row, known, floors):
+            start = 1
+            floors, pages, page, problem = await self._floors(row, start, None)
         if page.notice in ("captcha", "closed"):
             _refuse(page)
         if not floors:
@@ -286,14 +290,17 @@ class _Crawl:
             head, last = head or page, page.page
             links.update(page.links)
             new = [f for f in page.floors if f.pid not in floors]
-            floors.update((f.pid, f) for f in [*new, *await self._comments(page.more)])
+            floors.update((f.pid, f) for f in [*new, *await self._comments(row.tid, page.more)])
             if not new or page.page >= min(page.pages, PAGES_MOST):
                 break
             number, page = page.page + 1, None
         return list(floors.values()), last, head or page or Page(engine=self.memory.engine), problem
 
-    async def _comments(self, more: Sequence[str]) -> list[Floor]:
-        """Comments under floors beyond those on the thread's page; what cannot be had of them costs nobody else."""
+    async def _comments(self, tid: str, more: Sequence[str]) -> list[Floor]:
+        """Comments under floors beyond those on the thread's page, newest first until they are known.
+
+        What cannot be had of them costs nobody else.
+        """
         found: list[Floor] = []
         for address in more[:COMMENTS_MOST]:
             following, left = [address], COMMENT_PAGES_MOST
@@ -304,9 +311,22 @@ class _Crawl:
                     if problem.state == "blocked" and problem.reason not in REFUSED:
                         raise
                     return found  # most sites close these pages to robots: then they stay unread
+                if page.notice in ("captcha", "closed"):
+                    _refuse(page)
                 found += page.floors
-                following, left = page.more, left - 1
+                following, left = page.more if self._unknown(tid, page.floors) else [], left - 1
         return found
+
+    def _unknown(self, tid: str, floors: Sequence[Floor]) -> int:
+        """How many of these were never published."""
+        ids_ = {self._id(tid, f.pid) for f in floors}
+        return len(ids_ - self.visit.recall(sorted(ids_)).keys())
+
+    def _hidden_growth(self, row: Row, known: Thread | None, floors: Sequence[Floor]) -> bool:
+        """Whether a thread grew by more than its last pages show: by replies under earlier floors (Tieba)."""
+        if self.memory.engine != "tieba" or known is None or row.replies is None or known.pages > NESTED_PAGES:
+            return False
+        return row.replies - known.replies > self._unknown(row.tid, floors)
 
     def _settle(self, row: Row, fid: str, known: Thread | None, pids: Sequence[str], pages: int) -> None:
         replies = row.replies if row.replies is not None else known.replies if known else -1

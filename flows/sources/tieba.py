@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from flows.sources import forum_text
 from flows.sources.forum_page import (
@@ -11,6 +12,7 @@ from flows.sources.forum_page import (
     Floor,
     Page,
     Row,
+    any_of,
     first,
     floor_number,
     has,
@@ -23,6 +25,7 @@ from flows.sources.forum_page import (
 from flows.wordings import parse_count
 
 BOARD_ROWS = 50  # rows a page of a board; its address counts rows, not pages
+NESTED_ROWS = 10  # replies a page of those under one floor
 
 _THREAD = re.compile(r"/p/(\d+)")
 _BLOCKED = re.compile(r"百度安全验证|wappass\.baidu\.com|^\s*blocked\s*$", re.I)
@@ -31,7 +34,7 @@ _BLOCKED = re.compile(r"百度安全验证|wappass\.baidu\.com|^\s*blocked\s*$",
 def recognises(doc: Doc) -> bool:
     """Whether a page comes from Tieba."""
     return bool(
-        re.search(r"tieba\.baidu\.com|j_thread_list|l_post\b.*data-field|PageData\.thread", doc.source)
+        re.search(r"tieba\.baidu\.com|j_thread_list|l_post\b.*data-field|PageData\.thread|lzl_single_post", doc.source)
     ) or bool(_BLOCKED.search(doc.source[:3000]) and "baidu" in doc.source)
 
 
@@ -60,8 +63,15 @@ def at_page(address: str, number: int) -> str:
     return address if number <= 1 else f"{address}{'&' if '?' in address else '?'}pn={shown}"
 
 
+def nested_at(thread: str, pid: str, number: int) -> str:
+    """Address of a page of the replies under a floor, as the site's own pages ask for it."""
+    return urljoin(thread, f"/p/comment?tid={thread_id(thread)}&pid={pid}&pn={number}")
+
+
 def read(doc: Doc) -> Page:
     """The page. A notice in place of a page is judged, never an error."""
+    if urlsplit(doc.url).path.endswith("/p/comment"):
+        return _nested_page(doc)
     tid = thread_id(doc.url)
     if floors := _floors(doc):
         tid = tid or str(_field(first(doc.tree, f"//*[{has('l_post')}]")).get("content", {}).get("thread_id", ""))
@@ -76,6 +86,7 @@ def read(doc: Doc) -> Page:
             page=page_number(doc.url),
             pages=pages,
             links=links,
+            more=_folded(doc),
             whole=is_whole(doc),
         )
     rows = _rows(doc)
@@ -102,13 +113,38 @@ def read(doc: Doc) -> Page:
     )
 
 
+def _nested_page(doc: Doc) -> Page:
+    """A page of the replies under one floor: nothing but their list. The pages before it follow, newest first."""
+    tid = parameter(doc.url, "tid")
+    floors = _nested(doc, doc.tree, parameter(doc.url, "pid"))
+    if not floors and _BLOCKED.search(doc.source[:3000]):
+        return Page(engine="tieba", kind="notice", notice="captcha", tid=tid)
+    number = int(parameter(doc.url, "pn") or 1) - 1
+    more = [re.sub(r"(?<=[?&]pn=)\d+", str(number), doc.url)] if floors and number else []
+    return Page(engine="tieba", kind="thread", tid=tid, floors=floors, more=more)
+
+
 def _field(node: Any) -> dict[str, Any]:
-    """The JSON of an element's data-field; {} when it has none that can be read."""
-    try:
-        value = json.loads(node.get("data-field") or "{}") if node is not None else {}
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    """The JSON of an element's data-field, also in single quotes; {} when it has none that can be read."""
+    said = (node.get("data-field") or "{}") if node is not None else "{}"
+    for written in (said, said.replace("'", '"')):
+        try:
+            value = json.loads(written)
+        except ValueError:
+            continue
+        return value if isinstance(value, dict) else {}
+    return {}
+
+
+def _person(data: dict[str, Any]) -> str:
+    """Native id of an author. The portrait is the one that floors and the replies under them share."""
+    return str(data.get("portrait") or "").partition("?")[0] or str(data.get("user_id") or "")
+
+
+def _replies_under(box: Any, content: dict[str, Any]) -> int:
+    """How many replies a floor says stand under it, shown or folded."""
+    lists = [_field(n).get("total_num") for n in box.xpath(f".//*[{any_of('j_lzl_r', 'j_lzl_container')}]")]
+    return max((n for n in (content.get("comment_num"), *lists) if isinstance(n, int)), default=0)
 
 
 def _rows(doc: Doc) -> list[Row]:
@@ -160,7 +196,7 @@ def _floors(doc: Doc) -> list[Floor]:
             pid=pid,
             floor=number,
             author="" if hidden else name,
-            author_id="" if hidden else str(author.get("user_id") or ""),
+            author_id="" if hidden else _person(author),
             published_at=when,
             exact=when is not None,
             text=said.text,
@@ -170,6 +206,17 @@ def _floors(doc: Doc) -> list[Floor]:
         for nested in _nested(doc, box, pid):
             found.setdefault(nested.pid, nested)
     return list(found.values())
+
+
+def _folded(doc: Doc) -> list[str]:
+    """Where the replies under floors stand that the page folds away: of each floor the last page, the newest."""
+    found: list[str] = []
+    for box in doc.tree.xpath(f"//*[{has('l_post')}]"):
+        content = _field(box).get("content") or {}
+        pid, number = str(content.get("post_id") or ""), _replies_under(box, content)
+        if pid.isdigit() and number > len(_nested(doc, box, pid)):
+            found.append(nested_at(doc.url, pid, -(-number // NESTED_ROWS)))
+    return found
 
 
 def _tail(doc: Doc, box: Any, content: dict[str, Any]) -> tuple[datetime | None, int | None]:
@@ -195,16 +242,17 @@ def _nested(doc: Doc, box: Any, parent: str) -> list[Floor]:
         when, exact = doc.time(first(reply, f".//*[{has('lzl_time')}]"))
         said = forum_text.read(body).text
         said = re.sub(r"^回复\s*@?\S{1,30}?\s*[:：]\s*", "", said)
-        name = str(data.get("showname") or data.get("user_name") or "")
+        name = str(data.get("showname") or data.get("user_nickname") or data.get("user_name") or "")
         found.append(
             Floor(
                 pid=pid,
                 author=name,
-                author_id=str(data.get("portrait") or ""),
+                author_id=_person(data),
                 published_at=when,
                 exact=exact,
                 text=said,
                 parent=parent,
+                comment=True,
             )
         )
     return found
