@@ -7,6 +7,7 @@ failure of our own bus or store ends the round (BusError, StoreUnavailable).
 import asyncio
 import json
 import logging
+import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ QUIET_LEAST = timedelta(hours=6)
 QUIET_UNKNOWN = timedelta(days=7)  # for a source whose rhythm is not known
 BROKEN_MOST = timedelta(minutes=15)
 BLOCKED_MOST = timedelta(hours=6)
+SPREAD_MOST = timedelta(minutes=10)
 EARLY = timedelta(seconds=30)  # a schedule that ticks a little early must not cost a source a whole turn
 UNFINISHED = "unfinished"
 PARTS_NAMED, PART_CHARS = 5, 20  # of the parts that failed, in a round's line
@@ -77,14 +79,17 @@ async def collect_round(
     progress: Callable[[RoundResult], None] | None = None,
     home: Path | None = None,
     naming: Naming = PLAIN,
+    chance: random.Random | None = None,
 ) -> list[RoundResult]:
     """Collect every entry once, due or not; results in the order of `entries`.
 
     key: of the pseudonyms. progress: called as each source is settled. home: where what hosts ask for (pauses,
     Retry-After) is shared with other processes and later rounds; None: within this round only.
     naming: how the accounts that posts call with @ are replaced; without one by their kind only.
+    chance: spreads the next tries of what failed.
     Raises BusError or StoreUnavailable after the other sources have ended.
     """
+    chance = chance or random.Random()
     with store.read() as conn:
         cursors = {e.name: sources.cursor(conn, e.name) for e in entries}
     async with make_client(manners) as client, Parser() as parser:
@@ -102,7 +107,7 @@ async def collect_round(
                     if waited:  # another process has just been there: go on from where it ended
                         with store.read() as conn:
                             cursors[entry.name] = sources.cursor(conn, entry.name)
-                    ended[entry.name] = await _one(entry, desk, cursors[entry.name])
+                    ended[entry.name] = await _one(entry, desk, cursors[entry.name], chance)
                 except (BusError, StoreUnavailable) as err:
                     ended[entry.name] = err
                     return
@@ -143,7 +148,7 @@ def _mixed(entries: Sequence[SourceEntry]) -> list[SourceEntry]:
     return [e for e in chain.from_iterable(zip_longest(*hosts.values())) if e is not None]
 
 
-async def _one(entry: SourceEntry, desk: Desk, cursor: dict[str, str]) -> RoundResult:
+async def _one(entry: SourceEntry, desk: Desk, cursor: dict[str, str], chance: random.Random) -> RoundResult:
     """Visit one source and settle it. Raises only BusError and StoreUnavailable."""
     began = time.monotonic()
     if cursor.get("@url", entry.url) != entry.url:  # another address: what we knew of the old one is void
@@ -189,7 +194,7 @@ async def _one(entry: SourceEntry, desk: Desk, cursor: dict[str, str]) -> RoundR
         result = RoundResult(entry.name, entry.kind, state, said, **counts)
         wait = entry.interval
     else:
-        wait = _note_failure(left, entry, problem, desk.now)
+        wait = _spread(_note_failure(left, entry, problem), chance)
         result = RoundResult(entry.name, entry.kind, problem.state, problem.reason, **counts)
     result = replace(result, seconds=round(time.monotonic() - began, 3), next_try=desk.now + wait)
     _settle(result, left, desk)
@@ -225,7 +230,12 @@ def _note_success(left: dict[str, str], visit: Visit, *, finished: bool) -> None
         left["@conditions"] = json.dumps(dict(list(visit.conditions.items())[-CONDITIONS_KEPT:]))
 
 
-def _note_failure(left: dict[str, str], entry: SourceEntry, problem: FetchProblem, now: datetime) -> timedelta:
+def _spread(wait: timedelta, chance: random.Random) -> timedelta:
+    """A little longer, each time another little: what failed together must not come back together."""
+    return wait + min(wait / 4, SPREAD_MOST) * chance.random()
+
+
+def _note_failure(left: dict[str, str], entry: SourceEntry, problem: FetchProblem) -> timedelta:
     """Blocked or broken: how long to stay away. It grows with every failure in a row."""
     failures = int(left.get("@failures") or 0) + 1
     left["@failures"] = str(failures)

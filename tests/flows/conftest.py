@@ -1,12 +1,13 @@
 """A site, a store, a bus and a key for the collection tests."""
 
 import asyncio
+import random
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from local_site import KEY, NOW, QUICK, Collect, Site
+from local_site import KEY, NOW, QUICK, STILL, Collect, Site
 
 from bus.memory import MemoryBus
 from config.sources import Manners, SourceEntry
@@ -37,9 +38,13 @@ def bus() -> Iterator[MemoryBus]:
 
 @pytest.fixture
 def collect(store: Store, bus: MemoryBus) -> Collect:
-    """One round over the given entries."""
+    """One round over the given entries; chance adds nothing to the next try unless it is passed in."""
 
-    def run(*entries: SourceEntry, now: datetime = NOW, manners: Manners = QUICK) -> list[RoundResult]:
-        return asyncio.run(collect_round(entries, store=store, bus=bus, key=KEY, manners=manners, now=now))
+    def run(
+        *entries: SourceEntry, now: datetime = NOW, manners: Manners = QUICK, chance: random.Random = STILL
+    ) -> list[RoundResult]:
+        return asyncio.run(
+            collect_round(entries, store=store, bus=bus, key=KEY, manners=manners, now=now, chance=chance)
+        )
 
     return run

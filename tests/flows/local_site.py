@@ -1,5 +1,6 @@
 """A small web site on loopback that answers what a test tells it to, however badly."""
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,14 @@ KEY = bytes(range(32))
 QUICK = Manners(host_delay_seconds=0, read_seconds=0.7, total_seconds=1.5, connect_seconds=1, retries=0)
 
 
+class Still(random.Random):
+    """Chance that never adds anything."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+STILL = Still()
 Collect = Callable[..., list[RoundResult]]
 
 

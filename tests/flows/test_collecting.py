@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import random
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -152,6 +153,21 @@ def test_failures_in_a_row_move_the_next_try_away_and_success_brings_it_back(sit
     site.routes["/f"] = Reply(rss(item(1)), headers=FEED)
     [result] = collect(source, now=at)
     assert result.next_try == at + timedelta(minutes=1)
+
+
+def test_sources_that_fail_together_do_not_come_back_together(site: Site, collect: Collect) -> None:
+    entries = [entry(str(n), f"{site.url}/f", every="1h") for n in range(60)]
+    waits = [r.next_try - NOW for r in collect(*entries, chance=random.Random(7)) if r.next_try is not None]
+    assert len({int(wait.total_seconds() // 5) for wait in waits}) > 30  # of 120 spans of five seconds
+    assert min(waits) >= timedelta(hours=1)
+    assert max(waits) <= timedelta(hours=1, minutes=10)
+
+
+def test_a_spread_wait_is_never_shorter_than_what_the_site_asked_for(site: Site, collect: Collect) -> None:
+    site.routes["/f"] = Reply(b"slow down", 429, {"retry-after": "7200"})
+    [result] = collect(entry("a", f"{site.url}/f", every="1m"), chance=random.Random(7))
+    assert result.next_try is not None
+    assert timedelta(hours=2) < result.next_try - NOW <= timedelta(hours=2, minutes=10)
 
 
 def test_a_lost_connection_is_tried_again_in_the_same_round(site: Site, collect: Collect) -> None:

@@ -1,6 +1,9 @@
 """The child process that reads foreign bytes: bombs cost their own source a moment, nobody else."""
 
 import asyncio
+import os
+import signal
+import time
 
 import pytest
 from local_site import NOW, item, rss
@@ -57,12 +60,16 @@ def test_bombs_and_empty_pages_are_no_articles(body: bytes) -> None:
     assert page is None
 
 
+def bomb() -> bytes:
+    attributes = b" ".join(b"a%d=1" % i for i in range(250_000))  # quadratic in the HTML parser
+    return b"<html><body><p " + attributes + b">hello"
+
+
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> None:
     async def go() -> tuple[str, int, str]:
-        attributes = b" ".join(b"a%d=1" % i for i in range(250_000))  # quadratic in the HTML parser
         async with Parser(seconds={"article": 1.0}) as parser:
             with pytest.raises(ParseProblem) as slow:
-                await page(parser, b"<html><body><p " + attributes + b">hello")
+                await page(parser, bomb())
             read = await feed(parser, rss(item(1)))
             with pytest.raises(ParseProblem) as wrong:
                 await feed(parser, b"<html>")
@@ -71,13 +78,47 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read() -
     assert asyncio.run(go()) == ("parse-timeout", 1, "not-a-feed")
 
 
+@pytest.mark.slow
+def test_neighbours_of_bombs_wait_a_few_seconds_at_most() -> None:
+    bombs = 3  # more than there are children
+
+    async def timed(parser: Parser, number: int) -> float:
+        await asyncio.sleep(0.5)  # the bombs come first
+        began = time.monotonic()
+        assert len((await feed(parser, rss(item(number)))).found) == 1
+        return time.monotonic() - began
+
+    async def go() -> tuple[list[float], list[str], float]:
+        began = time.monotonic()
+        async with Parser(seconds={"article": 4.0}, prompt_s=1.5) as parser:
+            await asyncio.gather(*(feed(parser, rss(item(n))) for n in range(2)))  # both children are up
+            exploding = [asyncio.create_task(page(parser, bomb())) for _ in range(bombs)]
+            waits = await asyncio.gather(*(timed(parser, n) for n in range(10)))
+            ends = await asyncio.gather(*exploding, return_exceptions=True)
+        return waits, [e.reason for e in ends if isinstance(e, ParseProblem)], time.monotonic() - began
+
+    waits, reasons, whole = asyncio.run(go())
+    print(f"{bombs} bombs: neighbours waited {max(waits):.1f} s at most, all over after {whole:.1f} s")
+    assert reasons == ["parse-timeout"] * bombs
+    assert whole > 4 * bombs  # each had all of its time, where only others like it waited
+    assert max(waits) < 6
+
+
+def test_a_slow_document_is_read_all_the_same_in_the_child_for_slow_ones() -> None:
+    async def go() -> tuple[int, int]:
+        async with Parser(prompt_s=0.001) as parser:
+            return len((await feed(parser, rss(item(1)))).found), len(parser.children)
+
+    assert asyncio.run(go()) == (1, 1)
+
+
 def test_a_child_that_dies_is_a_problem_of_its_document_only() -> None:
     async def go() -> tuple[str, int]:
         reason = ""
         async with Parser() as parser:
             await feed(parser, rss(item(1)))
-            assert parser._child is not None
-            parser._child.kill()
+            [child] = parser.children
+            os.kill(child, signal.SIGKILL)
             try:
                 await feed(parser, rss(item(1)))
             except ParseProblem as problem:
@@ -87,3 +128,20 @@ def test_a_child_that_dies_is_a_problem_of_its_document_only() -> None:
     reason, found = asyncio.run(go())
     assert reason in ("", "parser-died")
     assert found == 1
+
+
+def test_no_child_is_left_when_the_round_is_over_or_given_up() -> None:
+    async def go() -> list[int]:
+        async with Parser() as parser:
+            await feed(parser, rss(item(1)))
+            given_up = asyncio.create_task(page(parser, bomb()))
+            await asyncio.sleep(0.5)
+            born = parser.children
+            given_up.cancel()
+            await asyncio.gather(given_up, return_exceptions=True)
+            await feed(parser, rss(item(2)))
+            return [*born, *parser.children]
+
+    for child in asyncio.run(go()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
