@@ -1,22 +1,28 @@
 """Text decoded with the wrong charset: repaired where the bytes leave no doubt, marked where they do not. Pure.
 
-Repaired: UTF-8 read as GBK (浣犲ソ), UTF-8 read as Latin-1 or Windows-1252 (ä½ å¥½), GBK read as Latin-1 (ÄãºÃ). A
+Repaired: UTF-8 read as GBK (浣犲ソ), UTF-8 read as Latin-1 or Windows-1252, once or several times over (ä½ å¥½), cut in
+the middle of a character too, GBK read as Latin-1 (ÄãºÃ), GBK read one byte off between two lost bytes. A
 repair is certain when every byte of a run fits the other charset and what comes out is everyday Chinese while what
 went in was not: ordinary text, traditional and rare characters included, never passes that.
 Marked with one U+FFFD a passage: bytes that are gone (锟斤拷) and GBK read one byte off (private-use characters and
 frame pieces between rare ones), which cannot be put back without inventing something.
 """
 
+import codecs
 import re
 from functools import lru_cache
 
 MARK = "\ufffd"
 LEAST = 3  # Han characters a repair must bring forth
+TIMES = 3  # a text may have been misread and saved again this often
+CUT_BYTES = 12
 LOST = 0.15  # of a repaired run may be lost bytes; they stay marked
 
 # Windows-1252 shows 0x80-0x9F as these; UTF-8 read as Latin-1 is full of them
 _CP1252 = {c: b for b in range(0x80, 0xA0) if (c := bytes([b]).decode("cp1252", "ignore"))}
 _WESTERN = re.compile("[\x80-\xff" + "".join(_CP1252) + "]+(?: ?[\x80-\xff" + "".join(_CP1252) + "]+)*")
+_FOLLOWERS = bytes(range(0x80, 0xC0))
+_BETWEEN = re.compile(r"(?<=\ufffd)[^\x00-\x7f\ufffd]{3,60}(?=\ufffd)")
 _WIDE = re.compile(r"[\u0080-\uffff?]{4,}")
 _GONE = re.compile(r"(?:锟斤拷|锟斤|斤拷锟?|锟\ufffd?)*锟斤拷(?:锟斤拷|锟斤|锟|斤拷)*")
 _ODD = re.compile("[\ue000-\uf8ff\u2500-\u257f]")
@@ -38,6 +44,8 @@ def repair(text: str) -> tuple[str, set[str]]:
         fixed = _as_gbk(text)
         if fixed == text:
             fixed = _WIDE.sub(lambda m: _as_gbk(m[0]), text)
+    if MARK in fixed:
+        fixed = _BETWEEN.sub(lambda m: _one_byte_on(m[0]), fixed)
     if fixed != text:
         done.add("mojibake-repaired")
     marked = _GONE.sub(MARK, fixed)
@@ -49,7 +57,7 @@ def repair(text: str) -> tuple[str, set[str]]:
     return marked, done
 
 
-def _western(run: str, least: int = LEAST) -> str:
+def _western(run: str, least: int = LEAST, times: int = TIMES) -> str:
     """A run of Western letters that is really UTF-8 or GBK; unchanged when it is neither."""
     squeezed = run.replace(" ", "\xa0") if "\xa0" not in run else run
     for candidate in dict.fromkeys((run, squeezed)):
@@ -63,7 +71,25 @@ def _western(run: str, least: int = LEAST) -> str:
                 continue
             if _is_chinese(read, least, level_one=charset == "gb18030"):
                 return read
+            if charset == "utf-8" and times > 1 and (again := _western(read, least, times - 1)) != read:
+                return again
+        if len(raw) >= CUT_BYTES and (read := _without_ends(raw)) and _is_chinese(read, least, level_one=False):
+            return read
     return run
+
+
+def _without_ends(raw: bytes) -> str:
+    """UTF-8 whose first or last character was cut, a mark for each; empty when it is no UTF-8 even so."""
+    inner = raw.lstrip(_FOLLOWERS)
+    if len(raw) - len(inner) > 3:
+        return ""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        read = decoder.decode(inner)
+    except UnicodeDecodeError:
+        return ""
+    left = decoder.getstate()[0]
+    return (MARK if len(inner) < len(raw) else "") + read + (MARK if left else "")
 
 
 def _bytes(run: str) -> bytes | None:
@@ -97,6 +123,25 @@ def _as_gbk(run: str) -> str:
     if _strange(read) > len(han) // 8 or _uncommon(read) > 0.3 or _uncommon(run) < 0.3:
         return run
     return re.sub(r"\ufffd\??", MARK, read) if lost else read
+
+
+def _one_byte_on(run: str) -> str:
+    """What stands between two lost bytes and was read one byte off; unchanged when it was not."""
+    if not _strange(run):
+        return run
+    try:
+        raw = run.encode("gbk")[1:]
+    except UnicodeEncodeError:
+        return run
+    for end in (len(raw), len(raw) - 1):
+        try:
+            read = raw[:end].decode("gbk")
+        except UnicodeDecodeError:
+            continue
+        han = _HAN.findall(read)
+        if len(han) >= LEAST and not _strange(read) and all(is_common(c) for c in han):
+            return read
+    return run
 
 
 def _strange(text: str) -> int:
