@@ -1,6 +1,6 @@
 """Posts: archived by consumers/archive, read by desk and reports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,7 +27,6 @@ from sqlalchemy import (
 from bus.messages import PostScored
 from store import changes, copies, quotes
 from store.paging import Page, fetch_page
-from store.quotes import withdrawn_among
 from store.sameness import keys
 from store.sql import archive_alone, chunks, insert
 from store.tables import labels, members, post_places, posts, withdrawn
@@ -98,14 +97,15 @@ class DayCount:
 def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
     """Archive posts: a higher revision replaces a lower one, everything else stays as it is.
 
-    Withdrawn posts do not come back. The same batch again changes nothing.
+    Withdrawn posts do not come back, unless they were collected again after they were seen gone (hidden for a review,
+    then shown). The same batch again changes nothing.
     """
     newest: dict[str, PostScored] = {}
     for post in batch:
         if post.id not in newest or post.revision > newest[post.id].revision:
             newest[post.id] = post
     archive_alone(conn)
-    gone = withdrawn_among(conn, newest)
+    gone = _kept_away(conn, newest)
     had = _revisions(conn, newest)
     todo = [p for i, p in sorted(newest.items()) if i not in gone and (i not in had or p.revision > had[i])]
     if todo:
@@ -119,11 +119,15 @@ def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
 def withdraw_post(conn: Connection, post: str, at: datetime) -> bool:
     """A post is gone at its source: row, places, membership, labels and quotes go, a tombstone stays.
 
-    True when it was archived until now. A replay does not bring it back.
+    True when it was archived until now. A replay does not bring it back. One collected after `at` stays: it was back.
     """
     archive_alone(conn)
-    conn.execute(insert(conn, withdrawn).values(id=post, at=at).on_conflict_do_nothing())
-    row = conn.execute(select(posts.c.title, posts.c.text).where(posts.c.id == post)).first()
+    row = conn.execute(select(posts.c.title, posts.c.text, posts.c.collected_at).where(posts.c.id == post)).first()
+    if row is not None and row.collected_at > at:
+        return False
+    tomb = insert(conn, withdrawn).values(id=post, at=at)
+    later = tomb.excluded.at > withdrawn.c.at
+    conn.execute(tomb.on_conflict_do_update(index_elements=["id"], set_={"at": tomb.excluded.at}, where=later))
     quotes.forget(conn, post, None if row is None else row.title + "\n" + row.text, at)
     forget_rows(conn, [post])
     changes.touch(conn, "posts")
@@ -247,6 +251,16 @@ def make_row(row: Row[Any]) -> PostRow:
     """A row of `select_posts` as a PostRow."""
     post = msgspec.structs.replace(_rest.decode(row.rest_json), title=row.title, text=row.text)
     return PostRow(post, row.event, row.copy_of)
+
+
+def _kept_away(conn: Connection, batch: Mapping[str, PostScored]) -> set[str]:
+    """Those of the batch that were seen gone since they were collected. Older tombstones of the others go."""
+    query = select(withdrawn.c.id, withdrawn.c.at)
+    tombs = {row.id: row.at for part in chunks(batch) for row in conn.execute(query.where(withdrawn.c.id.in_(part)))}
+    back = {i for i, at in tombs.items() if batch[i].collected_at > at}
+    for part in chunks(back):
+        conn.execute(delete(withdrawn).where(withdrawn.c.id.in_(part)))
+    return tombs.keys() - back
 
 
 def _revisions(conn: Connection, ids: Iterable[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from bus.messages import AlertCleared, AlertCounts, AlertRaised, EventChanged, P
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)  # a Monday, 20:00 in Beijing
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+GONE_AT = NOON + 30 * DAY  # after every post was collected
 
 
 def post(ident: str = "p1", at: datetime = NOON, **fields: Any) -> PostScored:

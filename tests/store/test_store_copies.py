@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from store_make import DAY, HOUR, NOON, event, post
+from store_make import DAY, GONE_AT, HOUR, NOON, event, post
 
 from bus.messages import PostScored
 from store import copies, figures, tables
@@ -118,7 +118,7 @@ def test_the_first_in_time_is_shown_whatever_arrives_first(store: Store) -> None
 def test_the_next_copy_takes_the_place_of_a_withdrawn_original(store: Store) -> None:
     put(store, *(post(f"p{n}", NOON + n * HOUR, text=LONG) for n in range(3)))
     with store.write() as conn:
-        withdraw_post(conn, "p0", NOON)
+        withdraw_post(conn, "p0", GONE_AT)
     assert joined(store) == {"p1": None, "p2": "p1"}
     put(store, post("p0", text=LONG, revision=4))
     assert joined(store) == {"p1": None, "p2": "p1"}
@@ -234,7 +234,7 @@ def test_any_order_of_arrival_with_edits_and_withdrawals_ends_as_computed_from_s
             upsert_posts(conn, [messages[s] for s in part])
             for s in part:
                 if s.gone:
-                    withdraw_post(conn, s.id, NOON)
+                    withdraw_post(conn, s.id, GONE_AT)
     gone = {s.id for s in arriving if s.gone}
     newest = {s.id: messages[s] for s in sorted(arriving, key=lambda s: s.revision) if s.id not in gone}
     assert joined(store) == from_scratch(list(newest.values()))

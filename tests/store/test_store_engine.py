@@ -118,7 +118,7 @@ def test_many_threads_share_one_store(store: Store) -> None:
 
 WRITER = """
 import sys
-from store_make import NOON, post
+from store_make import GONE_AT, NOON, post
 from store.engine import open_store
 from store.notices import add_notice
 from store.posts import upsert_posts, withdraw_post
@@ -130,7 +130,7 @@ for step in range(20):
     with store.write() as conn:
         mine = [post(f"{number}-{step}-{n}") for n in range(20)]
         upsert_posts(conn, mine + [post(f"shared-{n}", revision=step, text=f"{step}") for n in range(20)])
-        withdraw_post(conn, f"shared-{step}", NOON) if step % 4 == number else None
+        withdraw_post(conn, f"shared-{step}", GONE_AT) if step % 4 == number else None
         add_notice(conn, f"{step}", "一次", NOON)
 store.close()
 """

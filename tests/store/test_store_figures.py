@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from store_make import DAY, HOUR, NOON, alert, clear, event, negative, post
+from store_make import DAY, GONE_AT, HOUR, NOON, alert, clear, event, negative, post
 
 from store import figures
 from store.alerts import AlertFilter, clear_alert, get_alert, save_alert
@@ -151,7 +151,7 @@ def test_what_is_older_than_the_limit_goes(store: Store) -> None:
     with store.write() as conn:
         upsert_posts(conn, [negative("p1"), negative("p2", now - DAY), negative("late", collected_at=now)])
         upsert_posts(conn, [negative("open", NOON), negative("closed", NOON)])
-        withdraw_post(conn, "gone", NOON)
+        withdraw_post(conn, "gone", GONE_AT)
         save_event(conn, event("e1", added=["p1", "p2"], headline="望汐派出所门口排队三小时", keywords=["排队"]))
         save_event(conn, event("e2", added=["open"]))
         save_event(conn, event("e3", added=["closed"]))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_make import DAY, HOUR, NOON, alert, clear, event, negative, post
+from store_make import DAY, GONE_AT, HOUR, NOON, alert, clear, event, negative, post
 
 from bus.messages import PostScored
 from store import tables
@@ -97,7 +97,7 @@ def test_any_order_of_revisions_and_withdrawals_ends_alike(
             upsert_posts(conn, [post(i, revision=r, text=f"{r}") for i, r, _ in part])
             for ident, _, gone in part:
                 if gone:
-                    withdraw_post(conn, ident, NOON)
+                    withdraw_post(conn, ident, GONE_AT)
     gone = {i for i, _, g in steps if g}
     expected = {i: str(max(r for j, r, _ in steps if i == j)) for i in {i for i, _, _ in steps} - gone}
     with store.read() as conn:
@@ -113,8 +113,8 @@ def test_a_withdrawn_post_goes_with_all_that_quotes_it_and_stays_away(store: Sto
         open_incident(conn, alert=alert("a1", headline=quoting), clocks=[], now=NOON)
         add_label(conn, post="p1", field="category", value="service", by="甲", now=NOON)
     with store.write() as conn:
-        assert withdraw_post(conn, "p1", NOON)
-        assert not withdraw_post(conn, "p1", NOON)
+        assert withdraw_post(conn, "p1", GONE_AT)
+        assert not withdraw_post(conn, "p1", GONE_AT)
     with store.write() as conn:
         assert upsert_posts(conn, [negative("p1", revision=9), negative("p3")]) == Upserted(new=1, unchanged=1)
         save_event(conn, event("e1", at=NOON + HOUR, posts=3, headline=quoting, added=["p1", "p3"]))
@@ -138,11 +138,51 @@ def test_a_withdrawn_post_goes_with_all_that_quotes_it_and_stays_away(store: Sto
     assert ids(store, place="望汐区") == []
 
 
+def test_a_post_seen_again_after_it_was_gone_is_back_and_a_replay_keeps_it(store: Store) -> None:
+    shown, hidden, again = NOON, NOON + HOUR, NOON + 2 * HOUR  # in review for a while
+    first, second = post("p1", collected_at=shown), post("p1", collected_at=again, revision=2)
+    with store.write() as conn:
+        upsert_posts(conn, [first])
+        assert withdraw_post(conn, "p1", hidden)
+        assert upsert_posts(conn, [first]) == Upserted(unchanged=1)
+        assert upsert_posts(conn, [second]) == Upserted(new=1)
+    for _ in range(2):
+        with store.write() as conn:  # the log once more, in its order
+            upsert_posts(conn, [first])
+            assert not withdraw_post(conn, "p1", hidden)
+            upsert_posts(conn, [second])
+    assert ids(store) == ["p1"]
+    with store.write() as conn:
+        assert withdraw_post(conn, "p1", NOON + 3 * HOUR)
+        assert not withdraw_post(conn, "p1", hidden)  # an older word does not weaken a newer one
+        upsert_posts(conn, [post("p1", collected_at=again, revision=3)])
+    assert ids(store) == []
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 6), st.lists(st.integers(0, 5), max_size=10), st.randoms(use_true_random=False))
+def test_what_was_seen_last_counts_in_any_order_of_arrival(
+    store: Store, length: int, repeats: list[int], shuffle: object
+) -> None:
+    with store.write() as conn:
+        for table in (tables.posts, tables.withdrawn):
+            conn.execute(table.delete())
+    arriving = [*range(length), *(n for n in repeats if n < length)]  # even: seen, odd: gone; by the hour
+    shuffle.shuffle(arriving)  # type: ignore[attr-defined]
+    for n in arriving:
+        with store.write() as conn:
+            if n % 2:
+                withdraw_post(conn, "p1", NOON + n * HOUR)
+            else:
+                upsert_posts(conn, [post("p1", collected_at=NOON + n * HOUR, revision=n)])
+    assert ids(store) == (["p1"] if length % 2 else [])
+
+
 def test_a_headline_that_does_not_quote_the_withdrawn_post_stays(store: Store) -> None:
     with store.write() as conn:
         upsert_posts(conn, [negative("p2", text="完全不同的话")])
         save_event(conn, event("e1", added=["p2"]))
-        withdraw_post(conn, "p2", NOON)
+        withdraw_post(conn, "p2", GONE_AT)
     with store.read() as conn:
         found = get_event(conn, "e1")
     assert found is not None
@@ -155,7 +195,7 @@ def test_words_of_a_withdrawn_post_are_not_brought_back_by_the_log(store: Store)
         upsert_posts(conn, [negative("p1"), negative("p2", text=quoting)])
         save_event(conn, event("e1", headline=quoting, added=["p1", "p2"]))
         clear_alert(conn, clear("c1", headline=quoting))
-        withdraw_post(conn, "p2", NOON)
+        withdraw_post(conn, "p2", GONE_AT)
         save_event(conn, event("e1", at=NOON + HOUR, posts=3, headline=quoting, added=["p3"]))
         save_alert(conn, alert("a1", headline=quoting))
         open_incident(conn, alert=alert("a1", headline=quoting), clocks=[], now=NOON)
@@ -168,7 +208,7 @@ def test_words_of_a_withdrawn_post_are_not_brought_back_by_the_log(store: Store)
 
 def test_a_withdrawal_may_come_before_its_post(store: Store) -> None:
     with store.write() as conn:
-        assert not withdraw_post(conn, "p1", NOON)
+        assert not withdraw_post(conn, "p1", GONE_AT)
     assert put(store, post("p1")) == Upserted(unchanged=1)
 
 
