@@ -36,6 +36,10 @@ PLAIN = (
     "revision",
     "published_inferred",
 )
+NAME_CHARS, URL_CHARS = 200, 2000
+NAMES = ("id", "author", "parent", "repost_of", "reposts_of", "source", "jurisdiction", "region", "platform", "kind")
+LONGEST = {**dict.fromkeys((*NAMES, "author_kind", *TIME_NAMES, *COUNTS), NAME_CHARS), "url": URL_CHARS}
+"""Field -> most characters. A longer one is refused, not cut: a cut id or name is that of something else."""
 UNITS = {"": 1, "k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "亿": 100_000_000}
 
 
@@ -140,6 +144,9 @@ def to_row(
     `author` always becomes a keyed pseudonym, whatever stands there, and leaves title, text and address too.
     Raises RowProblem("field: what is wrong").
     """
+    for name, most in LONGEST.items():
+        if isinstance(value := row.get(name), str) and len(value) > most:
+            raise RowProblem(f"{name}: {len(value)} characters, at most {most}")
     text = clean(_string(row, "text"))
     if not text:
         raise RowProblem("text: missing or empty")
@@ -172,7 +179,7 @@ def to_row(
     values |= {"parent": _without(author, values["parent"])} if "parent" in values else {}
     for name in ("source", "jurisdiction", "region", "parent"):
         if isinstance(values.get(name), str):
-            values[name] = clean(values[name], 200)
+            values[name] = clean(values[name], NAME_CHARS)
     try:
         return Row(msgspec.convert(values, PostCollected, strict=False), inferred, without_zone)
     except msgspec.ValidationError as err:
@@ -201,7 +208,7 @@ def _url(row: dict[str, Any]) -> str:
     url = _string(row, "url").strip()
     if url and not url.startswith(("http://", "https://")):
         raise RowProblem("url: expected http://... or https://...")
-    return ids.with_fragment(clean(url, 2000)) if url else ""
+    return ids.with_fragment(clean(url, URL_CHARS)) if url else ""
 
 
 def _made_id(platform: str, url: str, author: str, title: str, text: str, stated: str) -> str:

@@ -208,3 +208,39 @@ def test_kill_9_in_the_middle_and_the_same_command_again_lose_nothing_and_double
     assert len(ids) - 30_000 <= 500  # at most one batch came twice, with the same ids: the store keeps one
     once_more = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout)
     assert once_more["duplicates"] == 30_000
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "id",
+        "author",
+        "source",
+        "jurisdiction",
+        "region",
+        "parent",
+        "repost_of",
+        "platform",
+        "kind",
+        "url",
+        "t",
+        "likes",
+    ],
+)
+def test_an_overlong_name_is_refused_with_its_line_and_the_others_are_kept(
+    run: Any, bus: MemoryBus, tmp_path: Path, field: str
+) -> None:
+    long = "http://x.example/" + "a" * 100_000 if field == "url" else "9" * 100_000
+    rows = [{"text": "路口的灯坏了"}, {"text": "又坏了", field: long}, {"text": "修好了"}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    account, bad = run(path)
+    most = 2000 if field == "url" else 200
+    assert bad == [(2, f"{field}: {len(long)} characters, at most {most}")]
+    assert (account.new, account.rejected, len(posts(bus))) == (2, 1, 2)
+
+
+def test_names_as_long_as_they_may_be_come_whole() -> None:
+    row = {"text": "路口的灯坏了", "source": "源" * 200, "parent": "a" * 200, "id": "b" * 200}
+    post = to_row(row, key=KEY, defaults=DEFAULTS, now=NOW).post
+    assert (post.source, post.parent, post.id) == (row["source"], row["parent"], row["id"])
