@@ -277,7 +277,7 @@ class _Crawl:
         page, problem, last = opened, None, start
         while True:
             if page is None:
-                address = _address(self.memory.engine, row.url, number, links)
+                address = _address(self.memory.engine, row.url, number, links, self.memory.step)
                 if not address and not floors:  # how its pages are named is not known yet
                     address = row.url
                 try:
@@ -289,6 +289,7 @@ class _Crawl:
                 break
             head, last = head or page, page.page
             links.update(page.links)
+            self.memory.step = phpbb.step_of(page.links) or self.memory.step
             new = [f for f in page.floors if f.pid not in floors]
             floors.update((f.pid, f) for f in [*new, *await self._comments(row.tid, page.more)])
             if not new or page.page >= min(page.pages, PAGES_MOST):
@@ -470,15 +471,18 @@ def _board_of(engine: str, url: str) -> str:
     return named or url
 
 
-def _address(engine: str, url: str, number: int, links: dict[int, str]) -> str:
-    """Address of a page of a board or thread: as it was linked, else as the engine names pages; empty when unknown."""
+def _address(engine: str, url: str, number: int, links: dict[int, str], step: int = 0) -> str:
+    """Address of a page of a board or thread: as it was linked, else as the engine names pages; empty when unknown.
+
+    step: posts a page of this forum's threads, as far as known; phpBB counts posts, not pages.
+    """
     if number == 1:
         return url
     if number in links:
         return links[number]
     if engine == "phpbb":
-        steps = [phpbb.start_of(a) // (n - 1) for n, a in links.items() if n > 1]
-        return phpbb.at_start(url, steps[0] * (number - 1)) if steps else ""
+        step = phpbb.step_of(links) or step
+        return phpbb.at_start(url, step * (number - 1)) if step else ""
     return AT_PAGE[engine](url, number)
 
 

@@ -78,6 +78,8 @@ class Memory(msgspec.Struct):
     older: int = 0
     """Epoch: threads whose last reply is older were read and forgotten."""
     engine: str = ""
+    step: int = 0
+    """Posts a page of its threads (phpBB, whose addresses count posts); 0 while unknown."""
     openended: bool = False
     """Its pages carry no closing tag, so a missing one says nothing."""
 

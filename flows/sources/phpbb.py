@@ -1,6 +1,7 @@
 """phpBB pages (prosilver and its children, subsilver2) -> boards, threads, floors. Pure."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,11 @@ def at_start(address: str, start: int) -> str:
     """The same board or thread, from another post or thread on."""
     address = re.sub(r"([?&])start=\d+&?", r"\1", address).rstrip("?&")
     return address if start <= 0 else f"{address}{'&' if '?' in address else '?'}start={start}"
+
+
+def step_of(links: Mapping[int, str]) -> int:
+    """How many posts or threads a page holds, as the addresses of pages by number tell; 0 when they do not."""
+    return next((start_of(address) // (number - 1) for number, address in links.items() if number > 1), 0)
 
 
 def read(doc: Doc) -> Page:

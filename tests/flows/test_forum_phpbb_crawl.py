@@ -17,12 +17,16 @@ class Phpbb:
 
     def __init__(self, posts: int) -> None:
         self.posts = posts
+        self.failing: set[str] = set()
+        """Ends of addresses that answer 500."""
 
     def answer(self, request: Request) -> Reply:
         path = request.path
         minute = self.posts
         if path == "/robots.txt":
             return Reply(b"", 404)
+        if any(path.endswith(end) for end in self.failing):
+            return Reply(b"", 500)
         if "viewtopic" in path:
             match = re.search(r"start=(\d+)", path)
             start = int(match[1]) if match else 0
@@ -50,7 +54,7 @@ class _Routes(dict[str, object]):
         super().__init__()
         self.forum = forum
 
-    def get(self, _path: str, _default: object = None) -> object:  # type: ignore[override]
+    def get(self, _path: str, _default: object = None) -> object:
         return self.forum.answer
 
 
@@ -61,5 +65,21 @@ def test_a_growing_phpbb_thread_is_followed(site: Site, collect: Collect, tmp_pa
     assert collect(source)[0].new == 25
     assert collect(source, now=NOW.replace(minute=10))[0].new == 0
     forum.posts = 42
+    site.requests.clear()
     result = collect(source, now=NOW.replace(minute=20))[0]
     assert (result.state, result.new, result.changed, result.withdrawn) == ("ok", 17, 0, 0)
+    read = [r.path for r in site.requests if "viewtopic" in r.path]
+    assert [re.sub(r".*start=", "", path) for path in read] == ["20", "30", "40"]
+
+
+def test_a_thread_whose_reading_broke_off_goes_on_where_it_stopped(
+    site: Site, collect: Collect, tmp_path: Path
+) -> None:
+    forum = Phpbb(45)
+    forum.failing = {"start=20"}
+    site.routes = _Routes(forum)  # type: ignore[assignment]
+    source = entry("论坛", site.url + "/", kind="forum")
+    assert collect(source)[0].new == 20
+    forum.failing = {"viewtopic.php?f=2&t=7"}  # its first page
+    result = collect(source, now=NOW.replace(minute=10))[0]
+    assert (result.state, result.new, result.withdrawn) == ("ok", 25, 0)
