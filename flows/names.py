@@ -26,13 +26,14 @@ _BODY = re.compile(f"{_POLICE.pattern}|{_OFFICE.pattern}|{MEDIA.pattern}")
 _SPEECH = re.compile(  # where a sentence goes on behind an account's name without a blank
     r"[你您我他她它们这那请快赶管来看为怎什能可有没不出就都是的在对处回给帮求也还到何真太谢辛好啊吧呢吗啥咋了说让把被要希应]"
 )
-_CALLED = re.compile(r"(?<![A-Za-z0-9._%+\-])[@＠]([\w\-·]{1,30})")
+_CALLS = re.compile(r"(?<![A-Za-z0-9._%+\-])(?:[@＠][\w\-·]{1,30})+")  # not in a mail address
+_CALLED = re.compile(r"[@＠]([\w\-·]{1,30})")
 _STANDING = re.compile(rf"[\w]{{0,20}}(?:{POLICE}|{OFFICE}|{PRESS})")
 
 _HEADS = (
     re.compile(
         r"^([ \t]*(?:回复|回覆)\s{0,2}(?:\d{1,6}\s?[#楼樓]\s{0,2})?)"
-        r"(?!如下|内容|内容|时间|意见|情况|结果|摘要|单位|部门|全文|称|说|道|\d|[@＠])[\w\-·.★]{2,20}(?=\s{0,2}[:：])",
+        r"(?!如下|内容|时间|意见|情况|结果|摘要|单位|部门|全文|称|说|道|\d+\s?[#楼樓]?\s?[:：]|[@＠])[\w\-·.★]{2,20}(?=\s{0,2}[:：])",
         re.M,
     ),
     re.compile(
@@ -102,7 +103,9 @@ class Naming:
 
     def called(self, text: str) -> str:
         """`text` with every account that is called with @ unnamed."""
-        return _CALLED.sub(self._call, text) if "@" in text or "＠" in text else text
+        if "@" not in text and "＠" not in text:
+            return text
+        return _CALLS.sub(lambda m: _CALLED.sub(self._call, m[0]), text)
 
     def said(self, text: str) -> str:
         """`text` as people posted it: also without the names in quote heads, edit notices and profile addresses."""
