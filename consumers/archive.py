@@ -1,7 +1,7 @@
 """posts.scored, alerts.raised, events.changed -> the store: everything the desk and the reports read.
 
-Every write is idempotent: the same messages again, in any batches, leave the same rows. Alerts of yellow and above
-open an incident with its clocks.
+Every write is idempotent: the same messages again, in any batches, leave the same rows. Exact copies of a text are
+joined on the way (store/copies.py). Alerts of yellow and above open an incident with its clocks.
 """
 
 from collections.abc import Callable, Sequence

@@ -92,3 +92,20 @@ def test_a_store_that_is_away_is_transient(store: Store, tmp_path: Path) -> None
     (tmp_path / "m.db").rename(tmp_path / "elsewhere.db")
     with pytest.raises(Transient):
         handle(MESSAGES)
+
+
+def test_a_copy_is_joined_over_batches_and_outlives_its_original(store: Store) -> None:
+    handle = archiver(store, load_alerts(), now=lambda: at(3))
+    text = "望汐区长途客运站昨夜停电，候车的人都在广场上等，有民警过来维持秩序，凌晨一点多才恢复供电。"
+    handle([scored(7, text=text, source="晚报")])
+    handle([scored(3, text=text, source="早报")])
+    with store.read() as conn:
+        late, early = get_post(conn, "p7"), get_post(conn, "p3")
+    assert late is not None
+    assert early is not None
+    assert (late.copy_of, early.copy_of) == ("p3", None)
+    handle([PostWithdrawn(id="p3", source="早报", seen_gone_at=at(60))])
+    with store.read() as conn:
+        late = get_post(conn, "p7")
+    assert late is not None
+    assert late.copy_of is None
