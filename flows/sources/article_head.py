@@ -28,6 +28,8 @@ _BYLINE = re.compile(
     r"(?:^|[\s|丨（(【])(?:作者|撰文|记者|文)\s*[:：/|丨]\s*"
     r"([\u4e00-\u9fffA-Za-z·.]{2,20}(?:[ 、]?[\u4e00-\u9fff·]{2,4}){0,3})"
 )
+_LAST_PART = re.compile(r"^(.{10,})[-–—]([\u4e00-\u9fff]{2,12})$")
+_SPACED_SITE = re.compile(r"(?<=\S{8})\s+[\u4e00-\u9fff]{1,8}(?:网|网站|在线|日报|晚报|客户端|门户)$")
 _LABELLED = re.compile(r"(?:稿源|信息来源|文章来源|稿件来源|来源|來源)\s*[:：|丨]\s*([^\s|丨:：，,;；）)\]】]{2,30})")
 _LABEL_AFTER = re.compile(r"\s*(?:阅读|时间|日期|发布|来源|编辑|点击|浏览|评论)(?:量|数)?$")
 _NO_AUTHOR = re.compile(r"[@/]|^[\w-]*_?\d{3,}$|admin|\.(?:com|cn|net)\b|\b(?:Inc|Team|CMS)\b", re.I)
@@ -170,7 +172,7 @@ def without_site(whole: str) -> str:
     """A document's title without the names of site and channel behind it."""
     parts = [p for p in _SPLIT.split(whole) if p]
     if len(parts) < 2:
-        return whole
+        return _SPACED_SITE.sub("", whole)
     first = parts[0]
     if len(first) < 6 and len(parts[1]) > 2 * len(first) and _looks_like_site(first):
         return parts[1]
@@ -180,7 +182,14 @@ def without_site(whole: str) -> str:
             break
         found = whole.find(part, at)
         at = found + len(part)
-    return whole[:at].strip()
+    return _without_sections(whole[:at].strip())
+
+
+def _without_sections(text: str) -> str:
+    """A title whose site is gone already, without the section before it (…-警情通报) or a second site."""
+    while (match := _LAST_PART.match(text)) and (_looks_like_site(match[2]) or len(match[2]) <= 4):
+        text = match[1].strip()
+    return text
 
 
 def _looks_like_site(part: str) -> bool:

@@ -35,7 +35,7 @@ _NAMED = re.compile(
 )
 _UPDATED = re.compile(r"(?:最后)?(?:更新|修改)(?:时间|日期|于)?\s*[:：]|最后(?:更新|编辑|修改)|Updated", re.I)
 _RELATIVE = re.compile(
-    r"^\s*(?:(?:发布|发表)于?\s*)?(?:刚刚|\d{1,2}\s*(?:秒|分钟|小时)前|(?:今天|昨天|前天)\s*\d{1,2}[:：]\d{2}|\d{1,2}[-月]\d{1,2}日?\s+\d{1,2}[:：]\d{2})\s*$"
+    r"^\s*(?:(?:发布|发表)于?\s*)?(?:刚刚|\d{1,2}\s*(?:秒|分钟|小时)前|(?:今天|昨天|前天|今日|昨日)\s*\d{1,2}[:：]\d{2}|\d{1,2}[-月]\d{1,2}日?\s+\d{1,2}[:：]\d{2})\s*$"
 )
 _SCRIPTED = re.compile(
     r"""["']?(?:_*\$?pub_?(?:lish)?_?time|pub_?date|publish_?date|ptime|news_?time|create_?time|datePublished|time)["']?"""
@@ -53,6 +53,14 @@ _PIECES = re.compile(
 _ADDRESS = re.compile(
     r"(?:/|[/_]t|[-_])(20\d{2})(?:[-_/]?(0[1-9]|1[0-2])[-_/]?(0[1-9]|[12]\d|3[01])|/([1-9]|1[0-2])/([1-9]|[12]\d|3[01]))"
     r"(?=[/_.-]|$)"
+)
+_PUBLISHED = re.compile(r"(?:发布|发表|发稿|發布|發表)(?:时间|時間|日期|于)?\s*[:：]?\s*")
+_HALF = re.compile(r"上午|下午|晚上|凌晨|中午|早上")
+_CLOCK_BEFORE = re.compile(r"(?<![\d:])((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)\s*[,，|]?\s*$")
+_FIGURES = "零一二三四五六七八九"
+_ZEROS = str.maketrans("〇○Ｏ", "零零零")
+_CHINESE = re.compile(
+    r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九]|十[一二]?)月([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
 _ATTRIBUTE = re.compile(r"p(?:ub)?-?time|pubdate", re.I)
 
@@ -147,24 +155,49 @@ def _shown(blocks: list[Block], begin: int, end: int, zone: str, now: datetime) 
         known = _read(block.text, zone, now) if short or _NAMED.search(block.text[:60]) else None
         if known is None or (index >= begin and not short):
             continue
-        named = bool(_NAMED.search(block.text)) and not _UPDATED.search(block.text)
+        updated = bool(_UPDATED.search(block.text)) and not _PUBLISHED.search(block.text)
+        named = bool(_NAMED.search(block.text)) and not updated
         if index < begin:
             rank = 3.0 + 2 * known[1] + named - min(begin - index, 60) / 20
         elif index < end:
             rank = 1.0 + known[1] + 2 * named - min(index - begin, 60) / 20
         else:
             rank = known[1] + 2.0 * named - 1.5
-        ranked.append((rank - 2 * bool(_UPDATED.search(block.text)), known))
+        ranked.append((rank - 2 * updated, known))
     best = max(ranked, key=lambda r: r[0], default=None)
     return best[1] if best and best[0] > 0 else None
 
 
 def _read(text: str, zone: str, now: datetime) -> tuple[datetime, bool] | None:
-    match = _DATED.search(text)
+    text = _CHINESE.sub(_in_figures, text)
+    label = _PUBLISHED.search(text)  # 更新时间 and 发布时间 may share a line
+    match = (_DATED.match(text, label.end()) if label else None) or _DATED.search(text)
     if match:
-        return times.parse(match[0], zone, now)
+        known = times.parse(match[0], zone, now)
+        if known and not known[1] and (exact := _with_hour(text, match, zone, now)):
+            return exact
+        return known
     if pieces := _PIECES.search(text):
         return times.parse(f"{pieces[1]}-{pieces[2]}-{pieces[3]} {pieces[4]}", zone, now)
-    if _RELATIVE.match(text) and (known := parse_time(text.strip(), now=now, zone=zone)) is not None:
-        return known[0], known[1] in ("second", "minute", "hour")
+    if _RELATIVE.match(text) and (said := parse_time(text.strip(), now=now, zone=zone)) is not None:
+        return said[0], said[1] in ("second", "minute", "hour")
     return None
+
+
+def _with_hour(text: str, match: re.Match[str], zone: str, now: datetime) -> tuple[datetime, bool] | None:
+    """The hour of a day that is written 下午8:30, or before the day (08:30 2026-11-21)."""
+    if _HALF.search(match[0]) and (known := parse_time(match[0], now=now, zone=zone)) is not None:
+        return known[0], known[1] in ("second", "minute", "hour")
+    before = _CLOCK_BEFORE.search(text[: match.start()])
+    return times.parse(f"{match[0]} {before[1]}", zone, now) if before else None
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    """二〇二六年十一月二十一日 as 2026年11月21日."""
+    year = "".join(str(_FIGURES.index(c) % 10) for c in match[1].translate(_ZEROS))
+    return f"{year}年{_number(match[2])}月{_number(match[3])}日"
+
+
+def _number(written: str) -> int:
+    tens, ten, ones = written.rpartition("十")
+    return (_FIGURES.index(tens) if tens else 1) * 10 * bool(ten) + (_FIGURES.index(ones) if ones else 0)
