@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from flows import ids
 from flows.sources.article_body import Element
 
+MAX_LABEL = 20
 _NEXT = re.compile(r"^\s*(?:下一?页|后一?页|下一頁|下頁|[Nn]ext(?:\s+[Pp]age)?|[>›»]{1,2})\s*[>›»→]*\s*$")
 
 
@@ -27,7 +28,9 @@ def next_page(root: Element, url: str) -> str:
         return ""
     here = _number(url)
     for link in root.xpath("//a[@href] | //link[@rel='next'][@href]"):
-        text = "".join(link.itertext()) if link.tag == "a" else ">"
+        text = " ".join("".join(link.itertext()).split()) if link.tag == "a" else ">"
+        if len(text) > MAX_LABEL:
+            continue
         numbered = re.fullmatch(rf"\s*[\[(]?\s*(?:[Pp]age|第)?\s*{here + 1}\s*页?\s*[\])]?\s*", text) is not None
         if not numbered and not _NEXT.match(text):
             continue

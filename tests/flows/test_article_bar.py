@@ -1,6 +1,7 @@
 """How well articles are read: the bar on captured pages of many sites (MINYI_DATA), and the rules on invented ones."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -173,3 +174,10 @@ def test_traditional_pages_in_big5_are_read_whatever_they_declare() -> None:
 )
 def test_no_article_is_none_and_never_an_error(body: bytes) -> None:
     assert read(body, "text/html", url="http://a.example.org/", zone="Asia/Shanghai", now=NOW) is None
+
+
+def test_links_full_of_blanks_cost_no_time() -> None:
+    markup = f"<html><body><p>{STORY * 3}</p><a href='/2.html'>{' ' * 200_000}x</a></body></html>".encode()
+    began = time.monotonic()
+    assert read(markup, "text/html", url="http://a.example.org/1.html", zone="Asia/Shanghai", now=NOW) is not None
+    assert time.monotonic() - began < 2
