@@ -74,6 +74,8 @@ def strike(row: Row, now: datetime) -> bool:
 
 async def says_gone(visit: "Visit", answer: Fetched) -> bool:
     """Whether the page says in words that it is not there. Raises FetchProblem."""
+    if answer.content_type and "html" not in answer.content_type.lower():
+        return False
     said: bool = await visit.parse(
         "flows.sources.article_gone:parse_gone", answer.body, answer.content_type, answer.url
     )
