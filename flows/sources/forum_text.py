@@ -20,12 +20,15 @@ NOT_WORDS = (
 )  # fmt: skip
 NO_TEXT = (
     ".//script | .//style | .//ignore_js_op | .//noscript | .//form | .//textarea | .//button"
+    " | .//*[contains(@class, 'signature') or contains(@class, 'lastEdit')]"
     " | .//*[@class='codebox']/p | .//*[@class='codebox']/dt | .//*[@class='blockcode']/em"
 )
 UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)", re.I
 )
-NATIVE = re.compile(r"(?:[?&;]pid=|#pid|#post[-_]?|#p|[?&;]p=|#reply-?|#comment-?)(\d+)")
+NATIVE = re.compile(
+    r"(?:[?&;]pid=|#pid|#post[-_]?|#p|[?&;]p=|#reply-?|#comment-?|[?&;]msg=|[./]msg|/posts?[/-]|/post\?id=)(\d+)"
+)
 SPEAKER = re.compile(
     r"^\W{0,3}(?:引用|quote)?[:：]?\s*(?:原帖由|最初由|由)?\s*@?(.{1,30}?)\s*"
     r"(?:于.{5,25})?(?:发表于|發表於|写道|寫道|wrote|said|说道|说|發表|发表|Wrote)",
@@ -104,7 +107,7 @@ def _take_quotes(root: Any) -> tuple[str, str, str]:
     """Drop every quote; (native id, author, words) of what the first outermost one quotes."""
     classes = " or ".join(has(name) for name in QUOTE_CLASSES)
     parent, quoted, quotation = "", "", ""
-    for node in root.xpath(f".//blockquote | .//*[{classes}]"):
+    for node in root.xpath(f".//blockquote[not(contains(@class, 'postcontent'))] | .//*[{classes}]"):
         if node.getparent() is None or node is root:
             continue
         if not (parent or quotation):
@@ -130,7 +133,7 @@ def has_class(node: Any, name: str) -> bool:
 
 def quote_of(node: Any) -> tuple[str, str]:
     """(native id, author) of what a quote quotes; either may be empty."""
-    for attribute in ("data-post-id", "data-pid", "data-source"):
+    for attribute in ("data-post-id", "data-pid", "data-source", "data-post"):
         value = node.xpath(f"string(descendant-or-self::*[@{attribute}][1]/@{attribute})")
         if match := re.search(r"\d+", value):
             return match[0], ""
