@@ -133,6 +133,7 @@ def leaks(collected: list[PostCollected], written: dict[str, bytes]) -> Iterator
     for secret in secrets:
         ways = {secret.encode(), json.dumps(secret).strip('"').encode(), quote(secret).encode()}
         yield from (f"{secret}: {file}" for file, content in written.items() if any(way in content for way in ways))
+    yield from (f"the key: {file}" for file, content in written.items() if KEY.hex().encode() in content)
     yield from (f"account page: {file}" for file, content in written.items() if ACCOUNT_PAGE.search(content))
 
 
