@@ -131,11 +131,13 @@ def choose_quotes(posts: Sequence[PostScored]) -> tuple[PostScored, ...]:
 
 
 def _alike(one: PostScored, other: PostScored) -> bool:
-    """Whether two posts are near-duplicates, as far as their fingerprints tell."""
+    """Whether two posts are copies, exact or near ones, as far as their fingerprints tell."""
+    if one.text == other.text:  # under another title the fingerprint may be far
+        return True
     try:
         return (int(one.fingerprint, 16) ^ int(other.fingerprint, 16)).bit_count() <= ALIKE_BITS
     except ValueError:  # no fingerprint
-        return one.text == other.text
+        return False
 
 
 def _candidates(row: AlertRow) -> list[str]:

@@ -128,6 +128,12 @@ def test_quotes_say_different_things_and_begin_with_the_first_post() -> None:
     assert choose_quotes([]) == ()
 
 
+def test_the_same_text_under_two_titles_is_quoted_once() -> None:
+    twice = [post(n, at=NOW, text="护栏断了三天", fingerprint=f"{n * 0xFFFF:016x}") for n in (1, 2)]
+    assert len(choose_quotes(twice)) == 1
+    assert len(choose_quotes([twice[0], post(3, at=NOW, text="护栏断了四天", fingerprint="")])) == 2
+
+
 @pytest.mark.parametrize(
     "path", ["/?after=x", "/?level=purple", "/incidents?state=x", "/incidents?after=x", "/posts?after=?"]
 )
