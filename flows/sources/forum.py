@@ -121,7 +121,7 @@ class _Crawl:
 
     def _worth_it(self, fid: str, mark: str) -> bool:
         state = self.memory.boards[fid]
-        same = bool(mark) and mark == state.mark and state.complete
+        same = (bool(mark) or state.denied) and mark == state.mark and state.complete
         if not same or self.now - state.checked >= BOARD_AGE:
             state.mark = ""  # written again when the board has been read through
             self.unfinished.discard(fid)
@@ -213,6 +213,8 @@ class _Crawl:
                 self._survive(problem, fid, fid)
             return None
         state.denied = page.notice == "denied"
+        if state.denied:  # until it shows something new, or for the time that any board may stay unseen
+            state.complete, state.checked, state.mark = True, self.now, self.marks.get(fid, "")
         if page.notice in ("captcha", "closed"):
             _refuse(page)
         self.links.setdefault(fid, {}).update(page.links)

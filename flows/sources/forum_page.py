@@ -30,7 +30,9 @@ _GONE = re.compile(
     re.I,
 )
 _CLOSED = re.compile(
-    r"(?:站点|网站|论坛|本站|社区).{0,8}(?:关闭|维护|暂停|升级)|board is (?:currently )?(?:closed|disabled)", re.I
+    r"(?:站点|网站|论坛|本站|社区).{0,8}(?:关闭|维护|暂停|升级)"
+    r"|board is (?:currently )?(?:closed|disabled|unavailable)",
+    re.I,
 )
 _DENIED = re.compile(
     r"权限|權限|无权|無權|登录|登錄|登陆|用户组|积分.{0,6}(?:不足|低于)|密码|隐藏|仅限|禁止|"

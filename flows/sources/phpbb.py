@@ -36,6 +36,10 @@ _TIMES = (
     f".//td[{has('gensmall')}]",
     ".//time",
 )
+_LOGIN = (  # that stands in place of the page, not in its head
+    "//form[.//input[@type='password']][not(ancestor::header"
+    " or ancestor::*[@id='page-header' or @id='wrapheader' or @role='banner'])]"
+)
 _OWN_WORDS = any_of("content", "postbody")
 _GUESTS = ("guest", "anonymous", "游客", "遊客", "访客", "訪客", "匿名")  # a guest who gave no name
 _MESSAGES = (f"//*[@id='message']//*[{has('content')}]", "//*[@id='message']", f"//*[{has('message-title')}]/..")
@@ -100,9 +104,10 @@ def read(doc: Doc) -> Page:
         )
     rows, boards = _rows(doc), _boards(doc, fid)
     if not rows and not boards:
-        message = words(first(doc.tree, *_MESSAGES)) or words(first(doc.tree, "//form[@id='login']"))
-        kind = "notice" if message else "board" if fid else "unknown"
-        return Page(engine="phpbb", kind=kind, notice=judged(message) if message else "", tid=tid, whole=whole)  # type: ignore[arg-type]
+        message, login = words(first(doc.tree, *_MESSAGES)), doc.tree.xpath(_LOGIN)
+        kind = "notice" if message or login else "board" if fid else "unknown"
+        notice = judged(message) if message else "denied" if login else ""
+        return Page(engine="phpbb", kind=kind, notice=notice, tid=tid, whole=whole)  # type: ignore[arg-type]
     if fid or (rows and not boards):
         page, pages, links = _pages(doc, fid, board_id)
         return Page(

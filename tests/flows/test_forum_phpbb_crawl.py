@@ -19,6 +19,7 @@ class Phpbb:
         self.posts = posts
         self.failing: set[str] = set()
         """Ends of addresses that answer 500."""
+        self.members_only = False
 
     def answer(self, request: Request) -> Reply:
         path = request.path
@@ -38,6 +39,8 @@ class Phpbb:
             )
             title = '<h2 class="topic-title"><a href="./viewtopic.php?f=2&amp;t=7">潮汛</a></h2>'
             body = f'{title}<div class="pagination">{links}</div>{posts}'
+        elif "viewforum" in path and self.members_only:
+            body = '<form><input type="password"></form>'
         elif "viewforum" in path:
             link = "viewtopic.php?f=2&amp;t=7"
             body = ROW.format(link=link, kind="topictitle", title="潮汛", count=self.posts - 1, minute=minute)
@@ -83,3 +86,16 @@ def test_a_thread_whose_reading_broke_off_goes_on_where_it_stopped(
     forum.failing = {"viewtopic.php?f=2&t=7"}  # its first page
     result = collect(source, now=NOW.replace(minute=10))[0]
     assert (result.state, result.new, result.withdrawn) == ("ok", 25, 0)
+
+
+def test_a_board_for_members_is_blocked_as_a_source_and_asked_for_once_as_a_board(site: Site, collect: Collect) -> None:
+    forum = Phpbb(3)
+    forum.members_only = True
+    site.routes = _Routes(forum)  # type: ignore[assignment]
+    result = collect(entry("版面", site.url + "/viewforum.php?f=2", kind="forum"))[0]
+    assert (result.state, result.reason) == ("blocked", "login-required")
+    source = entry("论坛", site.url + "/", kind="forum")
+    assert [collect(source, now=NOW.replace(minute=m))[0].state for m in (20, 30)] == ["ok", "ok"]
+    assert len([r for r in site.requests if "viewforum" in r.path]) == 2
+    forum.members_only = False
+    assert collect(source, now=NOW.replace(hour=NOW.hour + 2))[0].new == 3

@@ -158,3 +158,21 @@ def test_a_thread_that_lost_one_post_and_gained_another_in_a_minute_has_changed(
     }
     assert {p: m.changed(listed) for p, m in known.items()} == {("7", "8"): True, ("7", "9"): False}
     assert not known["7", "9"].changed(Row(tid="31", url="", replies=2, last_at=listed.last_at))
+
+
+LOGIN = '<form action="./ucp.php?mode=login" method="post"><input name="username"><input type="password"></form>'
+
+
+@pytest.mark.parametrize(
+    ("url", "inside", "kind", "notice"),
+    [
+        ("viewforum.php?f=12", f"<h2>会员专区</h2><div class='panel'><strong>您没有权限</strong></div>{LOGIN}", "notice", "denied"),
+        ("viewforum.php?f=15", f"<div id='page-header'>{LOGIN}</div><h2>空版面</h2>", "board", ""),
+        ("index.php", f"<p>这个论坛还没有版面</p>{LOGIN}", "notice", "denied"),
+        ("index.php", '<div id="message"><div class="content">Sorry but this board is currently unavailable.</div></div>', "notice", "closed"),
+        ("viewtopic.php?t=9", '<div id="message"><p>The requested topic does not exist.</p></div>', "notice", "gone"),
+    ],
+)  # fmt: skip
+def test_what_guests_may_not_see_is_never_an_empty_board(url: str, inside: str, kind: str, notice: str) -> None:
+    page = read(f'<html><body id="phpbb">{inside}</body></html>', f"http://club.example/{url}")
+    assert (page.engine, page.kind, page.notice) == ("phpbb", kind, notice)
