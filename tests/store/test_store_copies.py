@@ -51,7 +51,7 @@ def test_an_article_of_two_outlets_is_one_post_and_a_copy_that_keeps_its_own_add
 
 
 def test_full_width_forms_and_blanks_do_not_make_another_text(store: Store) -> None:
-    put(store, post("p1", text=LONG + "ABC 123,"), post("p2", text="　" + LONG + "ＡＢＣ１２３，\u200b"))
+    put(store, post("p1", text=LONG + "ABC 123,"), post("p2", text="　" + LONG + "ＡＢＣ１２３，\u200b\ufe0f"))
     assert joined(store) == {"p1": None, "p2": "p1"}
 
 
