@@ -59,6 +59,7 @@ def test_a_passage_between_two_lost_bytes_is_put_back() -> None:
         f"网友{MARK}说：望汐区的路灯修好了{MARK}谢谢民警", "¡Hola! ¿Qué tal? — “naïve” café, Þórður",
         "Grüße aus Köln, Straße 5 – 50 €", "żółć, příliš", "Ελληνικά, кириллица, 日本語のテキスト、한국어",
         "①②③ ■□▲ ★☆ ℃ ㎡ ÷× ±0.5", "囍 犇 猋 骉 麤 龘 靐 齉 爩", "垚鑫堃淼焱小区", "\U00020bb7野家", "咗嘅喺唔佢哋",
+        "──囍垚犇──", "┌──┐│笪│└──┘",
     ],
 )  # fmt: skip
 def test_unusual_but_correct_text_stays(text: str) -> None:
@@ -78,7 +79,10 @@ def test_correct_text_is_never_changed(text: str) -> None:
     assert repair(text) == (text, set())
 
 
-@given(st.text(alphabet=st.characters(codec="gb2312"), min_size=1, max_size=200))
+FRAMES = "".join(map(chr, range(0x2504, 0x254C)))  # what text read one byte off is full of
+
+
+@given(st.text(alphabet=st.characters(codec="gb2312", exclude_characters=FRAMES), min_size=1, max_size=200))
 def test_any_text_of_simplified_characters_is_never_changed(text: str) -> None:
     assert repair(text)[0] == text
 
