@@ -38,7 +38,7 @@ _PID = re.compile(
 )
 _TIME_LIKE = re.compile(
     rf"{DATE.pattern}|\d+\s*(?:秒|分钟|小时|天|个?月|年)前|半小时前|刚刚|[昨前今]天\s*\d"
-    r"|\d+ (?:minutes?|hours?|days?) ago|\d{1,2}-\d{1,2} \d{1,2}:\d\d"
+    r"|\d+ (?:minutes?|hours?|days?) ago|\d{1,2}-\d{1,2} \d{1,2}:\d\d|\b(?:[Tt]oday|[Yy]esterday)\b[ ,]+(?:at )?\d"
 )
 _NO_NAME = re.compile(r"[\d,.]+|只看.*|.*(?:资料|主页|私信|空间)")
 _ANONYMOUS = re.compile(r"\W*(?:匿名|anonymous)", re.I)
@@ -244,6 +244,11 @@ def _called(block: Any, node: Any) -> str:
             and 0 < len(words(other)) <= 40
         ):
             return words(other)
+    for other in block.xpath(".//dt | .//strong | .//b | .//h4 | .//h5"):
+        said = words(other)
+        plain = 0 < len(said) <= 40 and not any(c in said for c in ":：#") and not said.isdigit()
+        if plain and node not in other.iter() and other not in node.iter():
+            return said  # a guest has no page to lead to
     return ""
 
 

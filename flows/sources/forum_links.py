@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from flows.sources.forum_page import Board, Doc, Row, clean_url, first, parse_time, time_words, words
 from flows.wordings import parse_count
 
-_NUMBERED = r"(?:\?(?:[^#]*[&;])?(?:id|t|f|tid|fid)=|[=/.-])"
+_NUMBERED = r"(?:\?(?:[^#]*[&;])?(?:id|t|f|tid|fid)=|[=/.-](?!(?:php|html?|aspx?|jsp|cgi)\b))"
 _ENDS = r"(?:\.\w{3,4}(?=\?))?" + _NUMBERED + r"([^?&;#]+)"
 _THREAD = re.compile(
     r"(?:(?:^|[/?&;])(?:threads?|topics?|viewtopic|showthread|viewthread|tid|discussions?|questions?)|/(?:t|d|read))"
@@ -212,6 +212,10 @@ def _replies(box: Any) -> int | None:
         said = re.sub(r"[^\d,.万kK]", "", words(node))
         if said and len(words(node)) < 16 and (count := parse_count(said)) is not None:
             return count
+    for head in box.xpath("self::tr/ancestor::table[1]//th"):
+        if re.search(r"^(?:回复|回帖|replies)", words(head), re.I):
+            cell = first(box, f"./*[self::td or self::th][{len(head.xpath('preceding-sibling::th')) + 1}]")
+            return parse_count(words(cell)) if cell is not None else None
     match = _REPLIES.search(words(box))
     return parse_count(match[1] or match[2]) if match else None
 

@@ -8,12 +8,14 @@ from typing import Any
 from flows.sources.forum_page import has, words
 from flows.text import to_text
 
-QUOTE_CLASSES = ("quote", "quotetitle", "quotecontent", "quotetop", "quotemain", "bbcode_quote", "bbCodeBlock--quote")
+QUOTE_CLASSES = (
+    "quote", "quotebox", "quotetitle", "quotecontent", "quotetop", "quotemain", "bbcode_quote", "bbCodeBlock--quote",
+)  # fmt: skip
 NOT_WORDS = (
     "pstatus", "locked", "jammer", "aimg_tip", "tattl", "pattl", "t_attach", "t_attachlist", "attachbox",
     "attach_popup", "attachtitle", "attachcontent", "codetitle",
     "attachlist", "attach_nopermission", "inline-attachment", "attachments", "signature", "signaturecontainer", "sign",
-    "post-signature", "post_signature", "post_edit", "edited_post", "notice", "editby", "lastedit", "post-edit-info",
+    "post-signature", "post_signature", "post_edit", "postedit", "edited_post", "notice", "editby", "lastedit", "post-edit-info",
     "smilie", "smilies", "smiley", "sr-only", "hidden", "post-buttons", "post_controls", "post_rate", "rate", "cm",
     "modact",
     "a_pr", "a_pt", "a_pb", "adsbygoogle", "share_btn_wrapper", "save_face_bg_hidden",
