@@ -43,6 +43,7 @@ _TIME_LIKE = re.compile(
 _NO_NAME = re.compile(r"[\d,.]+|只看.*|.*(?:资料|主页|私信|空间)")
 _ANONYMOUS = re.compile(r"\W*(?:匿名|anonymous)", re.I)
 _TAGS = ("body html form input textarea button a time meta link script style h1 h2 h3 ul ol").split()  # noqa: SIM905
+_INLINE = ("a", "span", "em", "strong", "b", "i", "small", "abbr", "font", "time", "img", "br", "sup")
 _NEVER = " or ".join(f"self::{tag}" for tag in _TAGS)
 
 
@@ -153,13 +154,8 @@ def _moment(doc: Doc, node: Any, start: dict[Any, int]) -> tuple[int, datetime, 
     said = node.get("datetime") or (node.get("content") if node.get("itemprop") == "datePublished" else "") or ""
     if not said and _TIME_LIKE.search(node.get("title") or "") and len(node.get("title")) < 60:
         said = time_words(node) or node.get("title")
-    if not said and len(node) <= 4:
-        own = " ".join(("".join([node.text or "", *(c.tail or "" for c in node)])).split())
-        said = (
-            time_words(node)
-            if len(own) < 120 and (_TIME_LIKE.search(own) or ":" in words(node)) and len(words(node)) < 120
-            else ""
-        )
+    if not said and len(whole := words(node)) < 120 and all(c.tag in _INLINE for c in node.iterdescendants()):
+        said = time_words(node) if _TIME_LIKE.search(_own(node)) or ":" in whole else ""
         match = _TIME_LIKE.search(said)
         said = said[match.start() :][:40] if match else ""
     if not said:

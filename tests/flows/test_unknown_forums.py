@@ -154,3 +154,34 @@ def test_pages_are_known_by_their_links_however_software_counts(pager: str, path
 )
 def test_addresses_say_what_they_lead_to(address: str, thread: str, board: str) -> None:
     assert (forum_links.thread_id(SITE + address), forum_links.board_id(SITE + address)) == (thread, board)
+
+
+def test_a_guest_a_quote_box_and_an_edit_within_the_words_are_known_without_their_names_in_a_list() -> None:
+    post = """<div id="p{pid}" class="blockpost"><h2><span>#{place}
+    <a href="viewtopic.php?pid={pid}#p{pid}">Today 0{place}:10:00</a>
+    </span></h2><div class="postleft"><dl><dt><strong>{name}</strong></dt><dd>Registered: 2014-05-14</dd></dl></div>
+    <div class="postright"><h3>桥下的积水</h3><div class="postmsg">{said}</div></div></div>"""
+    edited = '<p>退了</p><p class="postedit"><em>Last edited by 游客乙 (Today 09:59:00)</em></p>'
+    quote = "<div class='quotebox'><cite>游客甲 wrote:</cite><blockquote><p>水深半米</p></blockquote></div><p>真的</p>"
+    page = read(
+        post.format(pid=31, place=1, name="游客甲", said="<p>水深半米</p>")
+        + post.format(pid=32, place=2, name="游客乙", said=edited)
+        + post.format(pid=33, place=3, name="游客丙", said=quote),
+        "/viewtopic.php?id=88",
+    )
+    assert [(f.pid, f.author, f.floor, f.text) for f in page.floors] == [
+        ("31", "游客甲", 1, "水深半米"),
+        ("32", "游客乙", 2, "退了"),
+        ("33", "游客丙", 3, "真的"),
+    ]
+    assert page.floors[1].published_at == datetime(2026, 11, 20, 18, 10, tzinfo=UTC)
+    assert page.floors[2].quoted == "游客甲"
+
+
+def test_a_table_tells_its_replies_by_its_head() -> None:
+    row = """<tr><td><a href="viewtopic.php?id={n}">第{n}件事</a></td><td>{n}1</td>
+    <td><a href="viewtopic.php?pid=9{n}#p9{n}">Today 0{n}:10:00</a> by 甲</td></tr>"""
+    head = "<tr><th>Topic</th><th>Replies</th><th>Last post</th></tr>"
+    page = read(f"<table>{head}{row.format(n=1)}{row.format(n=2)}</table>", "/viewforum.php?id=4")
+    assert [(r.tid, r.replies) for r in page.rows] == [("1", 11), ("2", 21)]
+    assert page.rows[0].last_at == datetime(2026, 11, 20, 17, 10, tzinfo=UTC)
