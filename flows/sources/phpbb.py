@@ -1,7 +1,7 @@
 """phpBB pages (prosilver and its children, subsilver2) -> boards, threads, floors. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,10 @@ _TIMES = (
 _LOGIN = (  # that stands in place of the page, not in its head
     "//form[.//input[@type='password']][not(ancestor::header"
     " or ancestor::*[@id='page-header' or @id='wrapheader' or @role='banner'])]"
+)
+_BOARD_LINKS = f"//a[{has('forumtitle')} or {has('forumlink')}]"
+_BOARD_LINKS_UNNAMED = (  # a style with names of its own
+    f"//a[contains(@href, 'viewforum.php')][.//*[{has('forumtitle')}] or ancestor::*[{has('forumtitle')}]]"
 )
 _OWN_WORDS = any_of("content", "postbody")
 _GUESTS = ("guest", "anonymous", "游客", "遊客", "访客", "訪客", "匿名")  # a guest who gave no name
@@ -118,31 +122,38 @@ def read(doc: Doc) -> Page:
 
 def _boards(doc: Doc, here: str) -> list[Board]:
     found: dict[str, Board] = {}
-    for link in doc.tree.xpath(f"//a[{has('forumtitle')} or {has('forumlink')} or {has('subforum')}]"):
+    listed = doc.tree.xpath(_BOARD_LINKS) or doc.tree.xpath(_BOARD_LINKS_UNNAMED)
+    for link in [*listed, *doc.tree.xpath(f"//a[{has('subforum')}]")]:
         address = doc.address(link.get("href") or "")
         fid = board_id(address)
         if not fid or fid == here or fid in found:
             continue
-        row = (
-            None
-            if "subforum" in (link.get("class") or "")
-            else first(link, f"ancestor::li[{has('row')}][1]", "ancestor::tr[1]")
-        )
+        row = None if "subforum" in (link.get("class") or "") else _row_of(link, listed)
         found[fid] = Board(id=fid, url=address, title=words(link)[:80], mark=activity(row) if row is not None else "")
     return list(found.values())
 
 
 def _rows(doc: Doc) -> list[Row]:
     found: dict[str, Row] = {}
-    for link in doc.tree.xpath(f"//a[{has('topictitle')}]"):
+    links = doc.tree.xpath(f"//a[{has('topictitle')}]")
+    for link in links:
         address = at_start(doc.address(link.get("href") or ""), 0)
         tid = thread_id(address)
-        line = first(link, f"ancestor::li[{has('row')}][1]", "ancestor::tr[1]", "ancestor::dl[1]")
+        line = _row_of(link, links)
         if not tid or line is None:
             continue
-        counter = first(line, f".//dd[{has('posts')}]", f"./td[{has('topicdetails')}][2]")
-        moved = bool(line.xpath(".//*[contains(@class, 'topic_moved') or contains(@style, 'topic_moved')]"))
-        last = first(line, f".//dd[{has('lastpost')}]", f"./td[last()]//*[{has('topicdetails')}]")
+        counter = first(
+            line, f".//dd[{has('posts')}]", f"./td[{has('topicdetails')}][2]", ".//*[contains(@class, 'replies')]"
+        )
+        moved = bool(
+            line.xpath("descendant-or-self::*[contains(@class, 'topic_moved') or contains(@style, 'topic_moved')]")
+        )
+        last = first(
+            line,
+            f".//dd[{has('lastpost')}]",
+            f"./td[last()]//*[{has('topicdetails')}]",
+            ".//*[contains(@class, 'lastpost') or contains(@class, 'last-post')]",
+        )
         when, exact = doc.time(last)
         kinds = " ".join([line.get("class") or "", *line.xpath(".//dl/@class")])
         found.setdefault(
@@ -159,6 +170,20 @@ def _rows(doc: Doc) -> list[Row]:
             ),
         )
     return list(found.values())
+
+
+def _row_of(link: Any, links: Sequence[Any]) -> Any:
+    """What belongs to one link of a list: its row, else the largest element that holds no other of them."""
+    row = first(link, f"ancestor::li[{has('row')}][1]", "ancestor::tr[1]")
+    if row is not None:
+        return row
+    others = {above for other in links if other is not link for above in other.iterancestors()}
+    row = link
+    for outer in link.iterancestors():
+        if outer in others or outer.tag == "body":
+            break
+        row = outer
+    return row
 
 
 def _newest(line: Any) -> str:
@@ -254,7 +279,8 @@ def _title(doc: Doc) -> str:
         f"//*[{has('topic-title')}]",
         "//h2/a[contains(@href, 'viewtopic')]",
         f"//a[{has('titles')}]",
-        "//h2",
+        "//h1[.//a[contains(@href, 'viewtopic')]]",
+        "//h2[not(ancestor::form) and not(contains(@class, 'poll'))]",
         "//h1",
     )
     return words(node)[:300] if node is not None else ""

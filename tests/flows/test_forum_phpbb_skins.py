@@ -176,3 +176,29 @@ LOGIN = '<form action="./ucp.php?mode=login" method="post"><input name="username
 def test_what_guests_may_not_see_is_never_an_empty_board(url: str, inside: str, kind: str, notice: str) -> None:
     page = read(f'<html><body id="phpbb">{inside}</body></html>', f"http://club.example/{url}")
     assert (page.engine, page.kind, page.notice) == ("phpbb", kind, notice)
+
+
+def test_a_style_with_names_of_its_own_is_read_by_what_its_links_mean() -> None:
+    board = """<article class="x-card"><a class="x-main" href="./viewforum.php?f={f}"><strong class="forumtitle">{name}</strong></a>
+    <div><strong>{n}</strong> 帖子</div><div class="x-lastpost"><a href="./viewtopic.php?p=9#p9">新帖</a>
+    <time datetime="2026-11-21T10:20:00+00:00">x</time></div></article>"""
+    boards = board.format(f=4, name="水上", n=7) + board.format(f=5, name="岸上", n=8)
+    foot = '<a href="https://www.phpbb.com/">phpBB</a></body></html>'
+    home = read(f'<html><body id="phpbb"><div>{boards}</div>{foot}', "http://club.example/")
+    assert [(b.id, bool(b.mark)) for b in home.boards] == [("4", True), ("5", True)]
+    assert home.boards[0].mark != home.boards[1].mark
+    topic = """<article class="x-topic {kind}"><div><a href="./viewtopic.php?t={t}" class="topictitle">{title}</a></div>
+    <div class="x-replies"><strong>{n}</strong></div><div class="x-lastpost"><a href="./viewtopic.php?p={p}#p{p}">到末尾</a>
+    <time datetime="2026-11-21T10:{n}:00+00:00">x</time></div></article>"""
+    topics = topic.format(kind="sticky_read", t=31, title="渡口", n=12, p=90) + topic.format(
+        kind="topic_moved", t=32, title="旧船", n=15, p=91
+    )
+    page = read(f'<html><body id="phpbb"><section>{topics}</section>{foot}', "http://club.example/viewforum.php?f=4")
+    assert [(r.tid, r.replies, r.newest, r.sticky, r.moved) for r in page.rows] == [
+        ("31", 12, "90", True, False),
+        ("32", 15, "91", False, True),
+    ]
+    assert page.rows[0].last_at == datetime(2026, 11, 21, 10, 12, tzinfo=UTC)
+    poll = "<h1><a href='./viewtopic.php?t=31'>渡口</a></h1><h2 class='poll-title'>你怎么看？</h2>"
+    post = POST.format(pid=1, author="某人", time="今天, 18:20", content="好。")
+    assert read(f'<html><body id="phpbb">{poll}{post}{foot}', "http://club.example/viewtopic.php?t=31").title == "渡口"
