@@ -149,6 +149,8 @@ class _Crawl:
         following: list[tuple[str, int]] = []
         for fid, number in queue:
             page = opened.get(fid) or await self._board_page(fid, number)
+            if page is not None and fid in opened:
+                self._learn_links(fid, number, page)
             if page is None:
                 if fid in self.lost and (fid, number) not in self.again:
                     self.again.add((fid, number))
@@ -183,7 +185,8 @@ class _Crawl:
         first_time = not state.until
         if number == 1 and first_time:
             state.until = self.now
-        last = number >= min(page.pages, PAGES_MOST) or not page.rows
+        pages = page.pages + (number - page.page if page.engine == "any" else 0)
+        last = number >= min(pages, PAGES_MOST) or not page.rows
         news = any(r.tid in fresh for r in rows)
         newer = bool(times) and not first_time and min(times) >= state.until - SETTLED.total_seconds()
         if not state.complete and (first_time or number >= state.depth):
@@ -217,8 +220,13 @@ class _Crawl:
             state.complete, state.checked, state.mark = True, self.now, self.marks.get(fid, "")
         if page.notice in ("captcha", "closed"):
             _refuse(page)
-        self.links.setdefault(fid, {}).update(page.links)
+        self._learn_links(fid, number, page)
         return page if page.kind in ("board", "home") else None
+
+    def _learn_links(self, fid: str, number: int, page: Page) -> None:
+        """Addresses of a board's further pages. Unknown software may count from zero: what was asked for counts."""
+        shift = number - page.page if page.engine == "any" else 0
+        self.links.setdefault(fid, {}).update({n + shift: address for n, address in page.links.items()})
 
     async def _thread(self, row: Row, fid: str, *, opened: Page | None = None, whole: bool = False) -> None:
         """Every floor of a thread from its last known page on. What cannot be read is owed to the next visit."""
@@ -236,6 +244,8 @@ class _Crawl:
                 self._gone(row.tid)
             elif problem is not None and problem.reason not in REFUSED:
                 self._owe(row, fid, problem)
+            elif page.kind == "unknown":  # not what a thread looks like here: never take that for silence
+                self._owe(row, fid, FetchProblem("broken", "not-a-forum"))
             else:  # no right to read it, or nothing readable in it: not again until it changes
                 self._settle(row, fid, known, unpack_pids(known.pids) if known else [], known.pages if known else 1)
             return
