@@ -20,6 +20,7 @@ class Phpbb:
         self.failing: set[str] = set()
         """Ends of addresses that answer 500."""
         self.members_only = False
+        self.strange = False
 
     def answer(self, request: Request) -> Reply:
         path = request.path
@@ -28,7 +29,9 @@ class Phpbb:
             return Reply(b"", 404)
         if any(path.endswith(end) for end in self.failing):
             return Reply(b"", 500)
-        if "viewtopic" in path:
+        if "viewtopic" in path and self.strange:
+            body = "<div>这一楼长得不像一楼</div>"
+        elif "viewtopic" in path:
             match = re.search(r"start=(\d+)", path)
             start = int(match[1]) if match else 0
             posts = "".join(POST.format(pid=100 + n, minute=n) for n in range(start, min(start + 10, self.posts)))
@@ -99,3 +102,14 @@ def test_a_board_for_members_is_blocked_as_a_source_and_asked_for_once_as_a_boar
     assert len([r for r in site.requests if "viewforum" in r.path]) == 2
     forum.members_only = False
     assert collect(source, now=NOW.replace(hour=NOW.hour + 2))[0].new == 3
+
+
+def test_threads_that_nobody_can_read_are_broken_not_quiet(site: Site, collect: Collect) -> None:
+    forum = Phpbb(3)
+    forum.strange = True
+    site.routes = _Routes(forum)  # type: ignore[assignment]
+    source = entry("论坛", site.url + "/", kind="forum")
+    result = collect(source)[0]
+    assert (result.state, result.reason, result.new) == ("broken", "not-a-forum", 0)
+    forum.strange = False
+    assert collect(source, now=NOW.replace(minute=10))[0].new == 3
