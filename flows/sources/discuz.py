@@ -292,6 +292,7 @@ def _floor(doc: Doc, box: Any) -> Floor | None:
         text=said.text,
         parent=said.parent if said.parent != pid else "",
         quoted=said.quoted,
+        quotation=said.quotation,
         shielded=not said.text and (sealed is not None or bool(_SEALED.search(words(body)))),
     )
 

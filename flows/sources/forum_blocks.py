@@ -219,6 +219,7 @@ def _floor(post: _Post) -> Floor:
         text=text.text,
         parent=text.parent,
         quoted=text.quoted,
+        quotation=text.quotation,
     )
 
 

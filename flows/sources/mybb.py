@@ -207,6 +207,7 @@ def _floor(doc: Doc, box: Any) -> Floor | None:
         text=said.text,
         parent=said.parent if said.parent != pid else "",
         quoted=said.quoted,
+        quotation=said.quotation,
     )
 
 

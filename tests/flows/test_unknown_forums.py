@@ -175,7 +175,7 @@ def test_a_guest_a_quote_box_and_an_edit_within_the_words_are_known_without_thei
         ("33", "游客丙", 3, "真的"),
     ]
     assert page.floors[1].published_at == datetime(2026, 11, 20, 18, 10, tzinfo=UTC)
-    assert page.floors[2].quoted == "游客甲"
+    assert (page.floors[2].quoted, page.floors[2].quotation) == ("游客甲", "水深半米")
 
 
 def test_a_table_tells_its_replies_by_its_head() -> None:
