@@ -75,7 +75,7 @@ def stream(source: BinaryIO, sink: BinaryIO, name: str, analyzer: "Analyzer", wa
                 common.err.print(f"{name}:{number}: {value}", markup=False, soft_wrap=True)
             else:
                 good.append(value)
-        sink.write(b"".join(_encode(value) for value in analysed(good, analyzer, wanted)))
+        sink.write(_encode(analysed(good, analyzer, wanted)))
         sink.flush()
     return bad
 
@@ -90,7 +90,8 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
         if isinstance(result, Unfit):
             out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
         else:
-            out.append({**given, **{field: getattr(result, field) for field in wanted}})
+            found = vars(result)
+            out.append({**given, **{field: found[field] for field in wanted}})
     return out
 
 
@@ -167,10 +168,13 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _encode(value: dict[str, Any]) -> bytes:
+def _encode(values: Sequence[dict[str, Any]]) -> bytes:
+    """One line of JSON for each value."""
     import msgspec
 
     try:
-        return msgspec.json.encode(value) + b"\n"
+        return msgspec.json.Encoder().encode_lines(values)
     except (UnicodeEncodeError, OverflowError):
-        return json.dumps(value).encode() + b"\n"
+        if len(values) > 1:
+            return b"".join(_encode([value]) for value in values)
+        return json.dumps(values[0]).encode() + b"\n"

@@ -130,6 +130,7 @@ class Analyzer:
         mood = probabilities["sentiment"]
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
         prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
+        keywords = self._keywords.of(tokens, encoded.ids, encoded.indptr)
         results = []
         for r, text in enumerate(texts):
             about_police = relevance[r] >= DOUBTFUL
@@ -145,7 +146,7 @@ class Analyzer:
                     category=QUESTIONS["category"][chosen["category"][r]] if about_police else None,
                     intent=QUESTIONS["intent"][chosen["intent"][r]] if about_police else None,
                     places=self._finder.find(text),
-                    keywords=self._keywords.of(tokens[r], encoded.ids[encoded.indptr[r] : encoded.indptr[r + 1]]),
+                    keywords=keywords[r],
                     fingerprint=prints[r],
                     model_version=self._manifest.version,
                 )

@@ -8,7 +8,8 @@ Why not sklearn's vectorizers: docs/decisions/0003-scoring-without-sklearn-at-ru
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache, cached_property
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -43,19 +44,21 @@ class Batch:
         points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         bounds = np.concatenate(([0], np.cumsum(lengths + 1)))
-        powers = np.full(len(points), _B)
-        powers[0] = 1
-        inverse = np.full(len(points), _B_INVERSE)
-        inverse[0] = 1
-        values = (points.astype(np.uint64) + np.uint64(7)) * _MIX
+        powers, inverse = (power[: len(points)] for power in _powers(1 << (len(points) - 1).bit_length()))
+        values = points.astype(np.uint64)
+        values += np.uint64(7)
+        values *= _MIX
         values ^= values >> np.uint64(29)
+        values *= powers
         prefix = np.zeros(len(points) + 1, dtype=np.uint64)
-        np.cumsum(values * np.cumprod(powers), out=prefix[1:])
-        return cls(points, bounds, prefix, np.cumprod(inverse))
+        np.cumsum(values, out=prefix[1:])
+        return cls(points, bounds, prefix, inverse)
 
     def spans(self, start: I64, end: I64) -> U64:
         """64-bit hash of each span of code points [start, end): equal for equal strings anywhere."""
-        hashes: U64 = (self.prefix[end] - self.prefix[start]) * self.inverse[start]
+        hashes: U64 = self.prefix.take(end)
+        hashes -= self.prefix.take(start)
+        hashes *= self.inverse.take(start)
         return hashes
 
     def rows(self, position: I64) -> I64:
@@ -65,11 +68,32 @@ class Batch:
     def grams(self, n: int) -> "Grams":
         """Every n-gram within a text; the NUL at either end of a text counts as its edge mark when n > 1."""
         count = max(len(self.points) - n + 1, 0)
-        zeros = np.concatenate(([0], np.cumsum(self.points == 0)))
-        inside = zeros[n - 1 : n - 1 + count] - zeros[1 : 1 + count] if n > 1 else np.zeros(count, np.int64)
-        edges = zeros[n : n + count] - zeros[:count] - inside
-        start = np.flatnonzero((inside == 0) & (edges < (2 if n > 1 else 1)))
-        return Grams(self.spans(start, start + n), zeros[start + 1] - 1, start)
+        edge = self._is_edge
+        outside = edge[:count] & edge[n - 1 : n - 1 + count]
+        for inner in range(1, n - 1):
+            outside |= edge[inner : inner + count]
+        start = np.flatnonzero(~outside)
+        hashes = self.prefix[n : n + count] - self.prefix[:count]
+        hashes *= self.inverse[:count]
+        return Grams(hashes.take(start), self._owners.take(start), start)
+
+    @cached_property
+    def _is_edge(self) -> NDArray[np.bool_]:
+        edges: NDArray[np.bool_] = self.points == 0
+        return edges
+
+    @cached_property
+    def _owners(self) -> I64:
+        """The text of each position; a NUL belongs to the text after it."""
+        return np.cumsum(self._is_edge) - 1
+
+
+@cache
+def _powers(length: int) -> tuple[U64, U64]:
+    """B**0, B**1, ... and their inverses; few lengths are ever asked for."""
+    powers, inverse = np.full(length, _B), np.full(length, _B_INVERSE)
+    powers[0] = inverse[0] = 1
+    return np.cumprod(powers), np.cumprod(inverse)
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,7 @@ class Grams:
 def word_spans(batch: Batch, tokens: Sequence[Sequence[str]]) -> tuple[I64, I64, I64]:
     """Start, end and text number of every token; the tokens of a text concatenate to the text."""
     per_text = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    lengths = np.fromiter((len(t) for row in tokens for t in row), dtype=np.int64, count=int(per_text.sum()))
+    lengths = np.fromiter(map(len, chain.from_iterable(tokens)), dtype=np.int64, count=int(per_text.sum()))
     rows = np.repeat(np.arange(len(tokens)), per_text)
     end = np.cumsum(lengths) + rows + 1
     return end - lengths, end, rows
@@ -92,10 +116,12 @@ def word_spans(batch: Batch, tokens: Sequence[Sequence[str]]) -> tuple[I64, I64,
 
 def finish(hashes: U64, salt: int, bits: int) -> U64:
     """Bucket numbers below 2**bits; `salt` keeps the kinds of features apart."""
-    mixed = (hashes + np.uint64(salt * 0x2545F4914F6CDD1D & 0xFFFFFFFFFFFFFFFF)) * _MIX
+    mixed: U64 = hashes + np.uint64(salt * 0x2545F4914F6CDD1D & 0xFFFFFFFFFFFFFFFF)
+    mixed *= _MIX
     mixed ^= mixed >> np.uint64(32)
-    buckets: U64 = (mixed * _B) >> np.uint64(64 - bits)
-    return buckets
+    mixed *= _B
+    mixed >>= np.uint64(64 - bits)
+    return mixed
 
 
 @dataclass(frozen=True)
@@ -113,13 +139,14 @@ class Rows:
 
 def distinct(parts: Sequence[tuple[U64, I64]], texts: int, bits: int) -> Rows:
     """Buckets with their text numbers -> distinct buckets by text."""
-    keys = np.concatenate([(rows.astype(np.uint64) << np.uint64(bits)) | ids for ids, rows in parts])
+    kind = np.dtype(np.uint32 if texts << bits < 1 << 32 else np.uint64)  # half the bytes to sort
+    keys: NDArray[Any] = np.concatenate([rows.astype(kind) << bits | ids.astype(kind) for ids, rows in parts])
     keys.sort()
     if len(keys):
         keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
-    edges = np.arange(texts + 1, dtype=np.uint64) << np.uint64(bits)
+    edges: NDArray[Any] = np.arange(texts + 1).astype(kind) << bits
     indptr = np.searchsorted(keys, edges).astype(np.int64)
-    return Rows((keys & np.uint64((1 << bits) - 1)).astype(np.int64), indptr)
+    return Rows((keys & ((1 << bits) - 1)).astype(np.int64), indptr)
 
 
 def row_sums(values: NDArray[Any], indptr: I64) -> NDArray[Any]:

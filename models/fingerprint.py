@@ -6,24 +6,25 @@ mostly lie within 12 bits of one another, unrelated texts around 32: tests/model
 
 import numpy as np
 
-from models.features import I64, U64, row_sums
+from models.features import I64, U64
 
-_NIBBLES = np.array(
-    [sum((n >> (3 - bit) & 1) << (16 * bit) for bit in range(4)) for n in range(16)], dtype=np.uint64
-)  # four bits spread over four counters of 16 bits each
+_EVERY_16TH = np.uint64(0x0001000100010001)  # four of the 64 bits, each the first of a counter of 16 bits
 
 
 def simhash(hashes: U64, rows: I64, texts: int) -> list[str]:
     """16 hex digits for each text, from the hashes of its trigrams; `rows` ascending, under 65,536 a text."""
     mixed = hashes * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(31)
-    octets = mixed.view(np.uint8).reshape(-1, 8)
-    nibbles = np.empty((len(octets), 16), dtype=np.uint8)
-    nibbles[:, 0::2], nibbles[:, 1::2] = octets >> 4, octets & 15
     indptr = np.searchsorted(rows, np.arange(texts + 1))
-    counts = row_sums(_NIBBLES[nibbles], indptr).view("<u2").reshape(texts, 64).astype(np.int64)
-    values = np.packbits(2 * counts > np.diff(indptr)[:, None], axis=1)
-    return [row.tobytes().hex() for row in values]
+    sizes = np.diff(indptr)
+    filled = np.flatnonzero(sizes)
+    values = np.zeros(texts, dtype="<u8")
+    for shift in range(16 if len(filled) else 0):
+        counters = np.add.reduceat(mixed >> np.uint64(shift) & _EVERY_16TH, indptr[filled])
+        set_bits = 2 * counters.view("<u2").reshape(-1, 4).astype(np.int64) > sizes[filled, None]
+        values[filled] |= (set_bits << np.arange(shift, 64, 16, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+    digits = values.tobytes().hex()
+    return [digits[i : i + 16] for i in range(0, len(digits), 16)]
 
 
 def distance(one: str, other: str) -> int:

@@ -1,6 +1,7 @@
 """Keywords: the words that tell this text from others."""
 
 from collections.abc import Sequence
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +36,35 @@ class Keywords:
         self._telling = telling
         self._unknown = len(words.shares) - 1
 
-    def of(self, tokens: Sequence[str], ids: I64) -> list[str]:
-        """At most MOST distinct words, the most telling first; equal ones in the order of the text."""
-        telling = self._telling[ids]
-        weights: dict[str, float] = {}
-        for i in np.flatnonzero(telling).tolist():
-            token = tokens[i]
-            if token in weights:
-                weights[token] += 0.5 * telling[i]
-            elif ids[i] != self._unknown or _can_be(token):
-                weights[token] = telling[i]
-        return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST]
+    def of(self, tokens: Sequence[Sequence[str]], ids: I64, indptr: I64) -> list[list[str]]:
+        """For each text at most MOST distinct words, the most telling first; equal ones in the order of the text.
+
+        ids: word-table rows of all tokens, those of text r from indptr[r] to indptr[r + 1].
+        """
+        telling = self._telling.take(ids)
+        places = np.flatnonzero(telling)
+        words = list(chain.from_iterable(tokens))
+        candidates = list(
+            zip(
+                [words[place] for place in places.tolist()],
+                telling.take(places).tolist(),
+                (ids.take(places) == self._unknown).tolist(),
+                strict=True,
+            )
+        )
+        edges = np.searchsorted(places, indptr).tolist()
+        return [_most_telling(candidates[start:end]) for start, end in pairwise(edges)]
+
+
+def _most_telling(candidates: Sequence[tuple[str, float, bool]]) -> list[str]:
+    """The best of some words, given with their worth and whether the table does not know them."""
+    weights: dict[str, float] = {}
+    for word, telling, unknown in candidates:
+        if word in weights:
+            weights[word] += 0.5 * telling
+        elif not unknown or _can_be(word):
+            weights[word] = telling
+    return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST]
 
 
 def _can_be(word: str) -> bool:

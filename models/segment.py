@@ -65,18 +65,15 @@ def _jieba(lexicon: Lexicon) -> Callable[[str], list[str]]:
 
 def _join_emoticons(words: list[str]) -> list[str]:
     joined: list[str] = []
-    i = 0
-    while i < len(words):
-        if words[i] == "[":
-            for end in range(i + 2, min(i + 8, len(words))):
-                if words[end] == "]" and EMOTICON.fullmatch(whole := "".join(words[i : end + 1])):
-                    joined.append(whole)
-                    i = end + 1
-                    break
-            else:
-                joined.append("[")
-                i += 1
-        else:
-            joined.append(words[i])
-            i += 1
+    done = start = 0
+    for _ in range(words.count("[")):
+        start = words.index("[", start)
+        within = words[start + 2 : start + 8]
+        end = start + 3 + within.index("]") if "]" in within else start + 1
+        if EMOTICON.fullmatch(whole := "".join(words[start:end])):
+            joined += words[done:start]
+            joined.append(whole)
+            done = end
+        start = end if done == end else start + 1
+    joined += words[done:]
     return joined
