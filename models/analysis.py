@@ -12,6 +12,7 @@ import numpy as np
 from models import heads, words
 from models import lexicon as lexicons
 from models import places as place_lists
+from models.cleaning import clean_all
 from models.encoder import Encoder
 from models.explain import Span, explain
 from models.fingerprint import simhash
@@ -105,7 +106,7 @@ class Analyzer:
 
     def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
         """One result per item, in order. Total: no text makes it raise, every number is finite."""
-        cleaned = [clean(item.text, item.title) for item in items]
+        cleaned = clean_all([(item.text, item.title) for item in items])
         results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]

@@ -43,11 +43,12 @@ URL = re.compile(r"(?:https?://|www\.)[\w\-./?%&=#:~+@!$,;*]+", re.ASCII | re.IG
 CHAIN = re.compile(r"/{1,2}\s?@[^\s:@/]{1,30}\s?:?|回复\s?@[^\s:@]{1,30}\s?:")
 MENTION = re.compile(r"@([\w\-·]{1,30})")
 OFFICIAL = re.compile(
-    r"(?:政务|媒体)账号|公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团"
+    r"政务账号|媒体账号|公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团"
 )
 STAND_IN = re.compile(r"(\w{1,20})(警方|政务|媒体)账号")
 AS_LEARNED = {"警方": "平安 {}", "政务": "{} 发布", "媒体": "{} 新闻"}  # apart: never an account's name
-SPACED = re.compile(r"(?:[\u4e00-\u9fff][ .·\-*_|/~]{1,2}){3,}[\u4e00-\u9fff]")
+SEPARATORS = " .·-*_|/~"
+SPACED = re.compile(rf"(?:[\u4e00-\u9fff][{re.escape(SEPARATORS)}]{{1,2}}){{3,}}[\u4e00-\u9fff]")
 REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
 SPACES = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
@@ -56,6 +57,8 @@ KANA_HANGUL = re.compile("[\u3041-\u30ff\uac00-\ud7a3]")
 EMOTICON = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,8}\]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 PROMOTION = re.compile(r"(?:加|添加|咨询|联系|详询).{0,6}(?:微信|vx|qq|扣扣|薇信)", re.IGNORECASE)
+PROMOTION_STARTS = "加添咨联详"  # without one of these and
+PROMOTION_WAYS = "微vVxXqQ扣薇"  # one of these PROMOTION finds nothing
 OFFER = re.compile(
     r"代开.{0,4}发票|包邮|秒到账|日结|高佣|刷单兼职|低息|免抵押|优惠券|点击链接|免费领取|限时抢购|代办.{0,3}证|办证刻章"
 )
@@ -66,15 +69,23 @@ def clean(text: str, title: str = "") -> Cleaned | Unfit:
 
     Total: any `str` is accepted. Longer texts are cut at MAX_CHARS characters.
     """
-    whole = text[: 4 * MAX_CHARS]
-    if title and not whole.lstrip().startswith(title):
-        whole = f"{title[:300]}。{whole}" if whole else title[:300]
-    repaired = repair(strip_surrogates(whole))
+    repaired = repair(strip_surrogates(whole(text, title)))
     if repaired is None:
         return Unfit("mojibake")
-    tidy, outer, links = _tidy(repaired)
-    reason = _unfit(tidy, links)
+    if "<" in repaired:
+        repaired = TAG.sub(" ", repaired)
+    shorter, links = reduced(CONTROL.sub("", unicodedata.normalize("NFKC", repaired)))
+    tidy, outer = outermost(squeezed(shorter))
+    reason = unfitness(tidy, links)
     return Unfit(reason) if reason else Cleaned(tidy, outer)
+
+
+def whole(text: str, title: str) -> str:
+    """As much of the text as is read, its title in front."""
+    text = text[: 4 * MAX_CHARS]
+    if title and not text.lstrip().startswith(title):
+        return f"{title[:300]}。{text}" if text else title[:300]
+    return text
 
 
 def strip_surrogates(text: str) -> str:
@@ -134,26 +145,36 @@ def simplify(text: str) -> str:
     return _to_simplified().convert(text)  # type: ignore[attr-defined,no-any-return]
 
 
-def _tidy(text: str) -> tuple[str, int, int]:
-    """The tidied text, the length of its outermost comment and how many links it held."""
-    if "<" in text:
-        text = TAG.sub(" ", text)
-    text = CONTROL.sub("", unicodedata.normalize("NFKC", text))
+def reduced(text: str, traditional: bool = True) -> tuple[str, int]:
+    """`text` simplified and without links, names and forwarding chains; and how many links it held.
+
+    traditional: may it hold anything to simplify?
+    """
     links = 0
     if "://" in text or "www." in text:
         text, links = URL.subn(" ", text)
-    text = simplify(text)
+    if traditional:
+        text = simplify(text)
     if "@" in text:
         text = CHAIN.sub(" // ", text)
         text = MENTION.sub(_mention, text)
+    return text, links
+
+
+def squeezed(text: str) -> str:
+    """`text` without 打.人.散.开, at most three of one character in a row, single spaces, at most MAX_CHARS."""
     if SPACED.search(text):
         text = SPACED.sub(lambda m: re.sub(r"[^\u4e00-\u9fff]", "", m[0]), text)
     text = REPEATED.sub(r"\1\1\1", text)
-    text = SPACES.sub(" ", text).strip()[:MAX_CHARS]
-    cut = text.find(" // ")
+    return SPACES.sub(" ", text).strip()[:MAX_CHARS]
+
+
+def outermost(text: str) -> tuple[str, int]:
+    """`text` without an empty comment in front, and the length of its outermost comment."""
     if text.startswith("// "):
-        text, cut = text[3:], -1
-    return text, (cut if cut > 0 else len(text)), links
+        return text[3:], len(text) - 3
+    cut = text.find(" // ")
+    return text, (cut if cut > 0 else len(text))
 
 
 def _mention(match: re.Match[str]) -> str:
@@ -161,12 +182,13 @@ def _mention(match: re.Match[str]) -> str:
 
     What stands for one of a known place (@望汐区警方账号) is read as such accounts call themselves: so it was learned.
     """
-    if stand_in := STAND_IN.fullmatch(match[1]):
+    if match[1].endswith("账号") and (stand_in := STAND_IN.fullmatch(match[1])):
         return f"@{AS_LEARNED[stand_in[2]].format(stand_in[1])} "
     return f"@{match[1]} " if OFFICIAL.search(match[1]) else "@"
 
 
-def _unfit(text: str, links: int) -> Unfitness | None:
+def unfitness(text: str, links: int) -> Unfitness | None:
+    """Why a tidied text that held so many links cannot be judged; None when it can."""
     han = sum(map(len, HAN_RUN.findall(text)))
     if not han:
         if EMOJI.search(text) or EMOTICON.search(text):

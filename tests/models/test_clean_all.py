@@ -1,0 +1,73 @@
+import gzip
+import json
+import sys
+from pathlib import Path
+from unicodedata import decomposition
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from models.cleaning import FEW, PLAIN, clean_all
+from models.text import HAN, clean, simplify
+
+PIECES = (
+    *"警察打人的了是不好太差。，！？…～＠／：／@:/.·-*_ |~\n\t\u3000\u200b\ufe0f\ufeff\0\u0301\u3099é",
+    *"锛锟烫<>&;[]怒😡①㎡ﾊﾞ",
+    *"國體灣乾後於坏覆藉沈瞭𫫇𠀀\ud83d\udc6e加添微vxQq扣薇",
+    *("哈哈哈哈", "....", "http://t.cn/abc ", "www.a.b", "//@小明:", "回复@小明:", "@平安望汐 ", "@望汐区警方账号 "),
+    *(
+        "打.人.打.人",
+        "打 人 打 人",
+        "<br/>",
+        "&amp;",
+        "答覆",
+        "藉口",
+        "打坏",
+        "加微信",
+        "代开发票",
+        "[怒]",
+        "// ",
+        "abc",
+    ),
+)
+texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.text(st.characters(), max_size=40))
+items = st.tuples(texts, st.one_of(st.just(""), texts))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(items, min_size=FEW, max_size=3 * FEW))
+@example([("哈@小明 哈 哈 哈", "")] * FEW)
+@example([("警" * 70_000, "标题"), ("", ""), ("\0", "\0")] * FEW)
+def test_many_texts_are_cleaned_as_each_alone(given_items: list[tuple[str, str]]) -> None:
+    assert clean_all(given_items) == [clean(text, title) for text, title in given_items]
+
+
+def test_few_texts_and_none_are_cleaned_too() -> None:
+    assert clean_all([]) == []
+    assert clean_all([("警察打人", "")]) == [clean("警察打人")]
+
+
+def test_real_texts_are_cleaned_as_each_alone(data: Path) -> None:
+    found = []
+    for path in sorted((data / "bench").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            found += [(json.loads(line)["text"], "") for _, line in zip(range(400), file, strict=False)]
+    assert len(found) > 2000
+    assert clean_all(found) == [clean(text) for text, _ in found]
+
+
+def test_no_character_of_the_table_combines_with_the_one_before_it() -> None:
+    seconds = {
+        int(parts[1], 16)
+        for c in map(chr, range(sys.maxunicode + 1))
+        if len(parts := decomposition(c).split()) == 2 and "<" not in parts[0]
+    }
+    table = {i for low, high in PLAIN for i in range(low, high)}
+    assert not seconds & table
+
+
+@given(st.text(st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=8))
+def test_simplifying_changes_nothing_in_simplified_text(text: str) -> None:
+    plain = "".join(c for c in text.encode("gb2312", "ignore").decode("gb2312") if simplify(c) == c and HAN.match(c))
+    plain = plain.translate(dict.fromkeys(map(ord, "坏覆藉沈瞭")))
+    assert simplify(plain) == plain
