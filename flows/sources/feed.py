@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 5_000
 MAX_TAGS = 600_000  # a real 10 MB feed has some 100,000
 MAX_ENTRY_CHARS = 2_000_000  # one entry's markup; a longer one is refused, its neighbours go on
-FULL_CHARS = 300  # a description this long that does not trail off is the article, not a teaser
+FULL_CHARS = 300  # a text this long that does not trail off is the article, not a teaser
 TRAILS_OFF = re.compile(
     r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|阅读全文|查看全文|阅读更多|继续阅读|更多|Read more)\W{0,4}$", re.I
 )
+MORE_LINK = re.compile(r"<a\b[^<>]{0,500}\bmore-link\b[^<>]{0,500}>.{0,500}?</a>", re.I | re.S)
+"""How WordPress ends an excerpt: a link that says the title again."""
+TAG = re.compile(r"<[^<>]*>")
 FORWARDED = re.compile(r"(?:^|\s)-?\s*转发\s*@|//@")  # how RSSHub and people mark a forwarded micro-blog
 ORIGINAL = re.compile(r"\s*原博\s*[:：]\s*(https?://(?:www\.)?weibo\.com/\d{5,}/[A-Za-z0-9]{6,20})\S*\s*$")
 PLAIN_YEAR = re.compile(r"\d{4}[-/.年]")
@@ -237,7 +241,7 @@ def _entry(entry: Any, context: Context, names: Counter[str]) -> Found | Refused
         reposts=_count(entry, "reposts_count", "weibo_reposts", "reposts"),
         comments=_count(entry, "comments_count", "slash_comments", "thr_total", "weibo_comments"),
         likes=_count(entry, "attitudes_count", "likes_count", "upvotes", "weibo_likes"),
-        complete=bool(text) and (context.platform != "news" or _is_full(entry, text)),
+        complete=bool(text) and (context.platform != "news" or _is_full(text)),
     )
 
 
@@ -251,15 +255,20 @@ def _count(entry: Any, *names: str) -> int:
 
 
 def _markup(entry: Any) -> str:
-    """The longest of the entry's contents and its summary."""
+    """The one of the entry's contents and its summary that holds most words, without a link to the rest."""
     bodies = [str(c.get("value") or "") for c in entry.get("content") or []]
-    return max([*bodies, str(entry.get("summary") or "")], key=len)
+    bodies = [MORE_LINK.sub("", body) for body in (*bodies, str(entry.get("summary") or ""))]
+    return max(bodies, key=_words)
 
 
-def _is_full(entry: Any, text: str) -> bool:
-    if TRAILS_OFF.search(text[-40:]):
-        return False
-    return bool(entry.get("content")) or len(text) >= FULL_CHARS
+def _words(markup: str) -> int:
+    """How many characters of a markup are words; what says that it trails off is none."""
+    return len(TRAILS_OFF.sub("", "".join(unescape(TAG.sub("", markup)).split())))
+
+
+def _is_full(text: str) -> bool:
+    """Whether this is the article. What a feed calls content may be its first page, or as short as a teaser."""
+    return len(text) >= FULL_CHARS and not TRAILS_OFF.search(text[-40:])
 
 
 def _link(entry: Any) -> str:

@@ -204,3 +204,31 @@ def test_the_rhythm_is_the_usual_longest_gap_and_unknown_for_few_entries() -> No
     hours = [NOW - timedelta(hours=h) for h in range(24)]
     assert rhythm(hours) == timedelta(hours=1)
     assert rhythm(hours[:4]) is None
+
+
+def excerpt(text: str) -> str:
+    """A WordPress excerpt: cut, with a link that says the title again."""
+    return (
+        f'{text}&#8230; <a class="more-link" href="/1">Continue reading <span class="hidden">灯会分时段管控</span></a>'
+    )
+
+
+def with_content(text: str, markup: str) -> bytes:
+    """A feed of one entry that has content beside its description."""
+    content = f"<c:encoded xmlns:c='http://purl.org/rss/1.0/modules/content/'><![CDATA[{markup}]]></c:encoded>"
+    return rss(item(1, text).replace("</item>", f"{content}</item>"))
+
+
+def test_a_short_article_is_not_taken_for_less_than_the_excerpt_with_its_link_to_the_rest() -> None:
+    whole = f"<p>{TEXT}</p><p>此后各区轮流值守。</p>"
+    assert only(parse(with_content(excerpt(TEXT), whole), "text/xml", FORUM)).text == f"{TEXT}\n此后各区轮流值守。"
+
+
+def test_an_excerpt_alone_keeps_its_words_and_asks_for_the_page() -> None:
+    found = only(parse(rss(item(1, excerpt(TEXT * 20))), "text/xml", NEWS))
+    assert found.text == f"{TEXT * 20}…"
+    assert not found.complete
+
+
+def test_what_news_call_content_is_looked_up_when_it_is_as_short_as_a_teaser() -> None:
+    assert not only(parse(with_content("", f"<p>{TEXT}</p>"), "text/xml", NEWS)).complete
