@@ -11,6 +11,7 @@ from models.lexicon import Lexicon
 from models.text import EMOTICON
 
 Engine = Literal["rjieba", "jieba"]
+MOST_INSIDE = 6  # words; what is longer is a remark in brackets
 
 
 class Segmenter:
@@ -24,8 +25,18 @@ class Segmenter:
 
     def cut(self, text: str) -> list[str]:
         """The words of `text`, spaces and punctuation included; [怒]-style emoticons stay whole."""
-        words = self._cut(text)
-        return _join_emoticons(words) if "[" in text and EMOTICON.search(text) else words
+        if "[" not in text:
+            return self._cut(text)
+        words: list[str] = []
+        done = 0
+        for match in EMOTICON.finditer(text):  # no word reaches over a bracket, so the pieces are cut as the whole is
+            start, end = match.span()
+            if start > done:
+                words += self._cut(text[done:start])
+            inside = self._cut(match[0]) if end - start > MOST_INSIDE + 2 else ()
+            words += inside if len(inside) > MOST_INSIDE + 2 else (match[0],)
+            done = end
+        return words + self._cut(text[done:]) if done < len(text) else words
 
 
 def _load(lexicon: Lexicon, engine: Engine | None) -> tuple[Engine, Callable[[str], list[str]]]:
@@ -61,19 +72,3 @@ def _jieba(lexicon: Lexicon) -> Callable[[str], list[str]]:
         tokenizer.add_word(w.word, w.freq, w.tag)
     cut: Callable[[str], list[str]] = tokenizer.lcut
     return cut
-
-
-def _join_emoticons(words: list[str]) -> list[str]:
-    joined: list[str] = []
-    done = start = 0
-    for _ in range(words.count("[")):
-        start = words.index("[", start)
-        within = words[start + 2 : start + 8]
-        end = start + 3 + within.index("]") if "]" in within else start + 1
-        if EMOTICON.fullmatch(whole := "".join(words[start:end])):
-            joined += words[done:start]
-            joined.append(whole)
-            done = end
-        start = end if done == end else start + 1
-    joined += words[done:]
-    return joined
