@@ -31,9 +31,6 @@ PUBLIC_ONLY = "minyi.public_only"
 MAX_HOPS = 6
 REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 3.0  # of a refusal's own words
 LONGEST_WAIT = timedelta(hours=6)  # a longer Retry-After is taken as this
-CAPTCHA = re.compile(
-    r"验证码|安全验证|访问过于频繁|访问频繁|请完成验证|滑动验证|captcha|verify you are human|cf-challenge", re.I
-)
 
 Permit = Callable[[str], Awaitable[float]]
 
@@ -296,11 +293,6 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
     except (ValueError, TypeError):
         return None
     return min(max(wait, timedelta()), LONGEST_WAIT)
-
-
-def looks_like_captcha(body: bytes) -> bool:
-    """Whether a page asks its reader to prove to be human."""
-    return bool(CAPTCHA.search(body[:20_000].decode("utf-8", "replace")))
 
 
 async def _refusal(answer: httpx.Response, patience_s: float) -> FetchProblem:

@@ -16,12 +16,13 @@ from typing import Any
 from bus.api import Bus
 from config.sources import Manners, SourceEntry
 from flows import ids, settling
-from flows.fetching import Fetched, Fetcher, FetchProblem, looks_like_captcha
+from flows.fetching import Fetched, Fetcher, FetchProblem
 from flows.found import Found, Refused, to_post
 from flows.names import PLAIN, Naming
 from flows.parsing import ParseProblem, Parser
 from flows.robots import Robots, origin_of
 from flows.settling import Known
+from flows.walls import wall
 from store import seen, sources
 from store.engine import Store
 
@@ -154,15 +155,16 @@ class Visit:
         """What a pure parser makes of the bytes, in the child process. `job`: see flows/parsing.JOBS.
 
         now: what relative times are meant against; the time of the visit unless given (better: `Fetched.date`).
-        Raises FetchProblem: broken with the parser's reason, blocked `captcha` when the page asks for one.
+        Raises FetchProblem: broken with the parser's reason, blocked when the page is a wall (flows/walls.py).
         """
         try:
             return await self._desk.parser.parse(
                 job, body, content_type, url, now=now or self.now, zone=self.entry.timezone, **extra
             )
         except ParseProblem as problem:
-            if problem.reason not in ("parse-timeout", "parser-died", "empty") and looks_like_captcha(body):
-                raise FetchProblem("blocked", "captcha") from problem
+            asked = problem.reason not in ("parse-timeout", "parser-died", "empty") and wall(body, content_type)
+            if asked:
+                raise FetchProblem("blocked", asked) from problem
             raise FetchProblem("broken", problem.reason, at=problem.at) from problem
 
     def recall(self, post_ids: Iterable[str]) -> Mapping[str, Known]:

@@ -19,6 +19,7 @@ from store.engine import Store
 
 FEED = {"content-type": "application/rss+xml; charset=utf-8"}
 HTML = {"content-type": "text/html; charset=utf-8"}
+PASSWORD = "<form><input name=p type='password'></form>"
 
 
 def health(store: Store, name: str) -> sources.SourceHealth:
@@ -81,7 +82,11 @@ def test_one_broken_source_never_stops_another(site: Site, bus: MemoryBus, colle
         "/captcha": Reply(
             "<html><title>安全验证</title>请完成验证码</html>".encode(), headers={"content-type": "text/html"}
         ),
-        "/login": Reply("<html><title>首页</title>欢迎</html>".encode(), headers={"content-type": "text/html"}),
+        "/captcha-gbk": Reply(
+            "<html><meta charset=gbk>滑动验证</html>".encode("gbk"), headers={"content-type": "text/html"}
+        ),
+        "/members": Reply(f"<html><title>用户登录</title>{PASSWORD}</html>".encode(), headers=HTML),
+        "/front": Reply(f"<html><title>首页</title>欢迎 {PASSWORD} 登录</html>".encode(), headers=HTML),
         "/empty": Reply(b""),
         "/noentries": Reply(rss(), headers=FEED),
         "/badzip": Reply(b"\x1f\x8bnot gzip", headers={**FEED, "content-encoding": "gzip"}),
@@ -106,7 +111,9 @@ def test_one_broken_source_never_stops_another(site: Site, bus: MemoryBus, colle
         "418": ("blocked", "http-418"),
         "432": ("blocked", "http-432"),
         "captcha": ("blocked", "captcha"),
-        "login": ("broken", "not-a-feed"),
+        "captcha-gbk": ("blocked", "captcha"),
+        "members": ("blocked", "login-required"),
+        "front": ("broken", "not-a-feed"),
         "empty": ("broken", "empty"),
         "noentries": ("ok", ""),
         "badzip": ("broken", "bad-compression"),
