@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dead-letters": ("commands.dead_letters", "List, replay or drop messages that could not be handled."),
     "train": ("commands.train", "Train the models."),
     "evaluate": ("commands.train", "Measure the models on a labelled file."),
+    "labels": ("commands.labels", "List or export what the desk corrected."),
+    "models": ("commands.models", "Compare retrained models, adopt one, roll back."),
     "desk": ("commands.desk", "Run only the web desk."),
     "bench": ("commands.bench", "Run the benchmark suite."),
 }
@@ -58,7 +60,7 @@ class LazyGroup(TyperGroup):
 
 def _attribute(name: str) -> str:
     """`import` is a keyword and `dead-letters` has a dash: the module says import_ and dead_letters."""
-    return {"import": "import_", "dead-letters": "app"}.get(name, name)
+    return {"import": "import_", "dead-letters": "app", "models": "app"}.get(name, name)
 
 
 def _load(name: str, found: Callable[..., Any] | typer.Typer) -> Any:
@@ -70,7 +72,7 @@ def _load(name: str, found: Callable[..., Any] | typer.Typer) -> Any:
     return command
 
 
-EXPECTED = {"store.errors": 1, "models.analysis": 2, "models.lexicon": 2, "models.places": 2}
+EXPECTED = {"store.errors": 1, "models.analysis": 2, "models.lexicon": 2, "models.places": 2, "models.shelf": 2}
 """Modules whose own exceptions are said in one line, with the exit code; by name, for importing them takes a second."""
 
 HELP = {"help_option_names": ["-h", "--help"]}

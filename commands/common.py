@@ -13,6 +13,7 @@ from config.settings import Settings, from_environment
 if TYPE_CHECKING:
     from bus.api import Bus
     from models.analysis import Analyzer
+    from models.shelf import Shelf
     from store.engine import Store
 
 out = Console(highlight=False)
@@ -53,18 +54,46 @@ def open_store(where: Settings) -> "Store":
         fail(str(problem), 2)
 
 
+def shelf(where: Settings) -> "Shelf":
+    """The models of this installation: the shipped one and what was trained here."""
+    from models.shelf import Shelf
+
+    return Shelf(where.home / "models", where.artifacts)
+
+
 def load_analyzer(where: Settings) -> "Analyzer":
-    """The shipped models with this installation's dictionary and places.
+    """The model in use (shipped, unless a person adopted another) with this installation's dictionary and places.
 
     Raises ConfigError when there is no config folder: without the dictionary every score would quietly be a worse one.
     """
     from config.loader import ConfigError
-    from models.analysis import Analyzer
 
     if not where.config.is_dir():
         raise ConfigError(where.config, 0, "", "no such folder; MINYI_CONFIG names the folder of the settings")
+    artifacts = shelf(where).artifacts()
+    if artifacts != where.artifacts:
+        return try_model(artifacts, where)
+    from models.analysis import Analyzer
 
-    return Analyzer.load(where.artifacts, where.lexicon, where.config / "places.yaml")
+    return Analyzer.load(artifacts, where.lexicon, where.config / "places.yaml")
+
+
+def try_model(artifacts: Path, where: Settings) -> "Analyzer":
+    """The model at `artifacts`, once it has scored a text. Raises ArtifactsError when it cannot.
+
+    One trained here does not grow with the program: a newer encoder may have left it behind.
+    """
+    from models.analysis import Analyzer, ArtifactsError, TextIn
+
+    try:
+        analyzer = Analyzer.load(artifacts, where.lexicon, where.config / "places.yaml")
+        analyzer.analyze([TextIn("民警在路口值勤")])
+    except (ArtifactsError, ValueError, IndexError, KeyError, TypeError) as err:
+        raise ArtifactsError(
+            f"{artifacts}: this model does not work with this version of minyi ({type(err).__name__}); "
+            "`minyi models rollback` takes the one before it, `minyi models retrain` makes a new one"
+        ) from err
+    return analyzer
 
 
 def print_json(value: Any) -> None:

@@ -21,6 +21,7 @@ def desk(
     from models.analysis import ArtifactsError
     from models.lexicon import LexiconError
     from models.places import PlacesError
+    from models.shelf import ShelfError
 
     where = settings(home)
     store = open_store(where)
@@ -31,7 +32,7 @@ def desk(
         analyzer = None
         try:
             analyzer = load_analyzer(where)
-        except (ArtifactsError, LexiconError, PlacesError) as problem:
+        except (ArtifactsError, LexiconError, PlacesError, ShelfError) as problem:
             # the desk lives without the models; it only cannot explain a score
             err.print(f"no explanations: {problem}", markup=False, soft_wrap=True)
         names = where.desk_names

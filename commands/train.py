@@ -9,6 +9,8 @@ import typer
 from commands import common
 
 if TYPE_CHECKING:
+    from config.settings import Settings
+    from models.dataset import Row
     from models.evaluate import Quality
 
 
@@ -23,10 +25,13 @@ def train(
         Path | None, typer.Option("--out", help="Where the artifacts go; the shipped ones unless given.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same posts, same model.")] = 0,
+    with_feedback: Annotated[
+        bool, typer.Option("--feedback", help="Learn from the desk's corrections in the store too; needs --out.")
+    ] = False,
 ) -> None:
     """Train the models and write artifacts and cards. About three minutes with --data, seconds without."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one fixed order: the same model every time
-    from models import cards, dataset
+    from models import cards, dataset, feedback
     from models import train as training
     from models.analysis import Analyzer
     from models.evaluate import answers
@@ -35,9 +40,14 @@ def train(
     where = common.settings()
     corpus = where.artifacts.parent / "corpus"
     target = out or where.artifacts
+    if with_feedback and out is None:
+        common.fail("--feedback needs --out: the shipped model owes nothing to anybody's posts", 2)
+    desk = desk_rows(where) if with_feedback else []
     try:
-        rows = training.gather(data, corpus)
         held_out = training.held_out(data, corpus)
+        learnt, held = feedback.split(desk, held_out)
+        rows = feedback.as_own(feedback.added(training.gather(data, corpus), learnt, held))
+        held_out |= {feedback.HELD: held} if held else {}
         with common.err.status("training ...") as status:
 
             def say(step: str) -> None:
@@ -51,15 +61,29 @@ def train(
         common.fail(f"{target}: {err.strerror or err}")
     analyzer = Analyzer.load(target, where.lexicon, None)
     trials = [cards.Trial(name, posts, answers(posts, analyzer)) for name, posts in held_out.items() if posts]
-    written = cards.write(out / "cards" if out else where.artifacts.parent / "cards", made, trials)
+    folder = out / "cards" if out else where.artifacts.parent / "cards"
+    written = cards.write(folder, feedback.named(made, desk), trials)
     for trial in trials:
         show(trial.name, trial.quality())
     common.out.print(f"{made.manifest.version} in {target}, cards in {written[0].parent}", markup=False, soft_wrap=True)
 
 
+def desk_rows(where: "Settings") -> "list[Row]":
+    """What the desk corrected, one row a text."""
+    from models import feedback
+    from store.feedback import corrections
+
+    store = common.open_store(where)
+    try:
+        with store.read() as conn:
+            return feedback.rows(corrections(conn))
+    finally:
+        store.close()
+
+
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Labelled JSONL: text and any of relevant, sentiment, ...")],
-    artifacts: Annotated[Path | None, typer.Option("--artifacts", help="Another model than the shipped one.")] = None,
+    artifacts: Annotated[Path | None, typer.Option("--artifacts", help="Another model than the one in use.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Accuracy, macro-F1 and per-class figures for every labelled field of a file."""
@@ -71,7 +95,8 @@ def evaluate(
     where = common.settings()
     try:
         rows = read_rows(file)
-        analyzer = Analyzer.load(artifacts or where.artifacts, where.lexicon, where.config / "places.yaml")
+        folder = artifacts or common.shelf(where).artifacts()
+        analyzer = Analyzer.load(folder, where.lexicon, where.config / "places.yaml")
     except (DataError, ArtifactsError) as err:
         common.fail(str(err), 2)
     given = answers(rows, analyzer)

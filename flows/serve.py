@@ -28,7 +28,7 @@ SERVER_SECONDS = 180.0
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 GRACE = timedelta(seconds=30)  # a run of the schedule needs some seconds to start
 ZONE = "Asia/Shanghai"
-PROCESSES = 5  # a round of each group, one digest, one retention at a time
+PROCESSES = 6  # a round of each group, one digest, one retention, one retraining at a time
 NAME = "minyi"
 SWEPT = 200  # runs of each kind looked at; more cannot have been left by one process
 
@@ -96,6 +96,7 @@ async def serve(where: Settings, loaded: Sources) -> None:
     from flows.collect_weibo import collect_weibo
     from flows.digest import missed, weekly_digest
     from flows.retain import retain
+    from flows.retrain import retrain
 
     await sweep()
 
@@ -110,6 +111,7 @@ async def serve(where: Settings, loaded: Sources) -> None:
         await add(flow, Interval(interval(loaded, group)))
     digest = await add(weekly_digest, Cron("0 8 * * 1", timezone=ZONE))
     await add(retain, Cron("30 3 * * *", timezone=ZONE))
+    await add(retrain, Cron("0 2 * * 0", timezone=ZONE))
     if missed(where, datetime.now(UTC)):
         from prefect.client.orchestration import get_client
 

@@ -34,6 +34,7 @@ WEAKNESSES = {
 NO_LICENCE = "none stated by the source"
 LICENCES = {
     "own corpus": "this project's (invented posts)",
+    "desk": "this installation's own (posts corrected at the desk)",
     "osm2022": f"hyqaq/osmdataset2022: {NO_LICENCE}; asks to cite Li et al., ICAC 2022",
     "ced": f"thunlp/Chinese_Rumor_Dataset: {NO_LICENCE}; asks to cite Song et al. 2018",
     "weibo_senti": f"weibo_senti_100k (SophonPlus/ChineseNlpCorpus lineage): {NO_LICENCE}",

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, delete, select
 
 from store import changes
-from store.sql import insert
+from store.sql import chunks, insert
 from store.tables import labels as table
+from store.tables import posts
 from store.types import plain
 
 Field = Literal["relevant", "sentiment", "attitude", "category", "intent", "event", "alert"]
@@ -24,6 +25,19 @@ class Label:
     field: str
     value: str
     by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A correction of a post's scores with the post it is about."""
+
+    post: str
+    title: str
+    text: str
+    """May hold personal data: masked before it leaves the house."""
+    field: str
+    value: str
     at: datetime
 
 
@@ -49,6 +63,19 @@ def labels(conn: Connection, *, post: str | None = None) -> list[Label]:
         query = query.where(table.c.post == post)
     newest = {(row.post, row.field): Label(*row) for row in conn.execute(query)}
     return sorted(newest.values(), key=lambda label: (label.at, label.id))
+
+
+def corrections(conn: Connection) -> list[Correction]:
+    """The newest correction of each score of each post still archived, oldest first.
+
+    Judgements of events and alerts are no scores of a post and are left out.
+    """
+    found = [label for label in labels(conn) if label.field not in ("event", "alert")]
+    said: dict[str, tuple[str, str]] = {}
+    for ids in chunks(sorted({label.post for label in found})):
+        for row in conn.execute(select(posts.c.id, posts.c.title, posts.c.text).where(posts.c.id.in_(ids))):
+            said[row.id] = (row.title, row.text)
+    return [Correction(x.post, *said[x.post], x.field, x.value, x.at) for x in found if x.post in said]
 
 
 def remove_label(conn: Connection, label: int) -> bool:

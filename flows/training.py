@@ -1,0 +1,154 @@
+"""`python -m flows.training`: one training in a process of its own, which can be killed and takes its memory with it.
+
+Started by flows/proposing.py. Says its steps on stdout, line by line; the last line is the outcome as JSON. Ends when
+its stdin closes: a training whose parent died is nobody's.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import shutil
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.settings import Settings, from_environment
+from flows.proposing import BUSY, FAILED, Job, Outcome
+from flows.wiring import only_one, opened_store
+from models import cards, compare, dataset, feedback, train
+from models.analysis import Analyzer, ArtifactsError
+from models.lexicon import LexiconError
+from models.proposal import Comparison
+from models.shelf import SHIPPED, Shelf, ShelfError, version_of
+from store.errors import StoreError
+from store.feedback import Correction, corrections
+
+
+def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome:
+    """Train, compare, and put the candidate on the shelf; what fails on the way leaves nothing behind."""
+    shelf = Shelf(where.home / "models", job.shipped)
+    with opened_store(where) as store, store.read() as conn:
+        said = corrections(conn)
+    desk = feedback.rows(said)
+    inputs = digest(said, job)
+    newest = next(iter(shelf.candidates()), None)
+    if not job.always and (not desk or (newest is not None and newest.comparison.inputs == inputs)):
+        return Outcome("unchanged", labels=len(desk))
+    making = shelf.workplace()
+    try:
+        comparison = _train(shelf, making, where, job, desk, inputs, now, say)
+        if comparison is None:
+            return Outcome("same", shelf.version(), len(desk))
+        shelf.place(making, comparison)
+        return Outcome("proposed", comparison.candidate, len(desk), len(comparison.warnings))
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _train(
+    shelf: Shelf,
+    making: Path,
+    where: Settings,
+    job: Job,
+    desk: list[dataset.Row],
+    inputs: str,
+    now: datetime,
+    say: train.Say,
+) -> Comparison | None:
+    current = Analyzer.load(shelf.artifacts(), where.lexicon, None)
+    held_out = train.held_out(job.data, job.corpus)
+    learnt, held = feedback.split(desk, held_out)
+    rows = feedback.added(train.gather(job.data, job.corpus), learnt, held)
+    say(f"{len(desk)} texts with desk labels, {len(held)} of them held back")
+    made = train.train(feedback.as_own(rows), data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
+    if made.manifest.version == current.version:
+        return None
+    say("comparing")
+    candidate = Analyzer.load(making, where.lexicon, None)
+    questions, trials = compare.compare(current, candidate, {**held_out, feedback.HELD: held})
+    counts = compare.desk_labels(current, candidate, learnt, held)
+    cards.write(making / "cards", feedback.named(made, desk), trials)
+    less = job.data is None and _with_data(shelf)
+    found = compare.warnings(questions, counts, trials, _floors(job.floors), less_data=less)
+    return Comparison(
+        current=current.version,
+        candidate=made.manifest.version,
+        made_at=now,
+        with_data=job.data is not None,
+        inputs=inputs,
+        posts=len(made.rows),
+        questions=questions,
+        desk=counts,
+        warnings=found,
+    )
+
+
+def digest(said: list[Correction], job: Job) -> str:
+    """One name for what goes into a training: the desk's labels, the shipped model, the corpus and the data."""
+    parts = [json.dumps([c.post, c.field, c.value], ensure_ascii=False) for c in said]
+    parts += [version_of(job.shipped), str(job.data)]
+    parts += [f"{path.name} {path.stat().st_size}" for path in sorted(job.corpus.glob("*.jsonl"))]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _with_data(shelf: Shelf) -> bool:
+    """Whether the model in use has learnt from more than own posts, as the shipped one has."""
+    version = shelf.in_use()
+    return version == SHIPPED or shelf.find(version).comparison.with_data
+
+
+def _floors(path: Path | None) -> compare.Floors:
+    if path is None or not path.exists():
+        return {}
+    floors: compare.Floors = json.loads(path.read_text(encoding="utf-8"))
+    return floors
+
+
+def _die_with_parent() -> None:
+    """Wait for the end of stdin in the background; then end at once. The next training sweeps what is left."""
+
+    def watch() -> None:
+        while os.read(0, 1024):  # not sys.stdin: its lock would be held when Python ends
+            pass
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)  # with what it started to be quicker
+        os._exit(FAILED)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _first_to_go() -> None:
+    """When memory runs out, this process goes before any that collects or warns; and it never takes their turn."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    os.nice(10)
+
+
+def main() -> None:
+    """One training. Exit code 3 when another one is under way."""
+    parser = argparse.ArgumentParser()
+    for name in ("corpus", "shipped", "data", "floors"):
+        parser.add_argument(f"--{name}", type=Path, required=name in ("corpus", "shipped"))
+    parser.add_argument("--always", action="store_true")
+    job = Job(**vars(parser.parse_args()))
+    logging.basicConfig(level=logging.WARNING)
+    _die_with_parent()
+    _first_to_go()
+    where = from_environment()
+    with only_one(where.home, "retrain") as alone:
+        if not alone:
+            raise SystemExit(BUSY)
+        try:
+            outcome = make(where, job, now=datetime.now(UTC), say=lambda step: print(step, flush=True))
+        except (dataset.DataError, LexiconError, ArtifactsError, ShelfError, StoreError, OSError) as err:
+            print(str(err), flush=True)
+            raise SystemExit(FAILED) from None
+    print(json.dumps(vars(outcome)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

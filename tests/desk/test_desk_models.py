@@ -1,0 +1,79 @@
+"""The page of the models: what is in use, what is proposed, in Chinese; nothing can be changed there."""
+
+from datetime import timedelta
+
+import pytest
+from desk_seed import NOW
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from config.settings import PROJECT
+from desk.models import answer_word, warning_words
+from models.proposal import Comparison, DeskLabels, Measured, Question, Warning
+from models.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(app: FastAPI) -> Shelf:
+    return Shelf(app.state.desk.home / "models", PROJECT / "models" / "artifacts")
+
+
+def put(shelf: Shelf, version: str, warnings: list[Warning]) -> None:
+    per = {"1": {"p": 0.9, "r": 0.8, "f1": 0.85, "n": 120}}
+    question = Question(
+        "police_dev", "relevant", 240, Measured(0.8, 0.79, per), Measured(0.91, 0.9, per), 30, 4, {"0 > 1": 34}, ["x"]
+    )
+    desk = [DeskLabels("category", 9, 1, 8, 3, 0, 2)]
+    making = shelf.workplace()
+    (making / "model.json").write_text(f'{{"version": "{version}"}}', encoding="utf-8")
+    shelf.place(
+        making,
+        Comparison(shelf.version(), version, NOW - timedelta(hours=3), True, "", 500, [question], desk, warnings),
+    )
+
+
+def test_without_a_candidate_the_page_names_the_shipped_model(client: TestClient, shelf: Shelf) -> None:
+    page = client.get("/models").text
+    assert shelf.version() in page
+    assert "随程序附带" in page
+    assert "没有等待启用的候选模型" in page
+    assert 'href="/models"' in client.get("/health").text
+
+
+def test_a_candidate_is_compared_and_its_warnings_said(client: TestClient, shelf: Shelf) -> None:
+    put(shelf, "linear-1.new", [Warning("worse", "police_dev", "intent", "macro_f1", 0.41, 0.5)])
+    page = client.get("/models").text
+    for words in (
+        "linear-1.new",
+        "尚未启用",
+        "0.800 → <b>0.910</b>",
+        "真实帖文（留出）",
+        "0 → <b>2</b> / 3",
+        "--force",
+    ):
+        assert words in page, words
+    assert "“意图”宏平均 F1 0.410，低于现用模型的 0.500" in page
+    assert "<form" not in page[page.index("<main") :]
+
+
+def test_an_adopted_model_is_shown_with_who_did_it(client: TestClient, shelf: Shelf) -> None:
+    put(shelf, "linear-1.new", [])
+    shelf.adopt("linear-1.new", by="<b>管理员", at=NOW)
+    page = client.get("/models").text
+    assert "人工启用" in page
+    assert "&lt;b&gt;管理员" in page
+    assert "没有等待启用的候选模型" in page
+
+
+def test_a_damaged_log_is_said_on_the_page(client: TestClient, shelf: Shelf) -> None:
+    shelf.folder.mkdir()
+    (shelf.folder / "adopted.json").write_text("[", encoding="utf-8")
+    assert "模型目录有问题" in client.get("/models").text
+
+
+def test_every_warning_and_answer_has_chinese_words() -> None:
+    assert answer_word("relevant", "1") == "涉警"
+    assert answer_word("sentiment", "-1") == "负面"
+    assert "下限" in warning_words(Warning("floor", "police_dev", "relevant", "f1", 0.8, 0.9))
+    assert "MINYI_DATA" in warning_words(Warning("less-data"))
+    assert "答对 2 条" in warning_words(Warning("desk", "desk", "category", "right", 2, 3))

@@ -1,0 +1,102 @@
+"""Labels of the desk as rows: what is learnt, what is held back, and whose answer holds."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from tiny_feedback import NOON
+
+from bus.messages import PostScored
+from models import dataset, feedback
+from models.dataset import Row
+from store.engine import Store, open_store
+from store.feedback import Correction, add_label, corrections, remove_label
+from store.posts import upsert_posts, withdraw_post
+
+
+def said(field: str, value: str, text: str = "望汐派出所门口排长队", post: str = "p1") -> Correction:
+    return Correction(post, "", text, field, value, NOON)
+
+
+def texts(count: int, *, held: bool) -> list[str]:
+    every = (f"第{n}次去望汐派出所都没有人" for n in range(1000))
+    return [t for t in every if dataset.is_held_back(Row("", t)) is held][:count]
+
+
+def test_a_label_is_learnt_alone_and_the_other_fields_stay_unanswered() -> None:
+    (row,) = feedback.rows([said("category", "service")])
+    assert row.labels == {"category": "service"}
+    assert row.source == feedback.DESK
+
+
+def test_the_later_label_of_the_same_field_wins_and_other_fields_join_it() -> None:
+    (row,) = feedback.rows([said("sentiment", "1"), said("attitude", "-1"), said("sentiment", "-1")])
+    assert row.labels == {"sentiment": -1, "attitude": -1}
+
+
+def test_copies_of_a_text_are_one_row() -> None:
+    assert len(feedback.rows([said("sentiment", "1"), said("sentiment", "0", post="p2")])) == 1
+
+
+def test_a_post_that_is_none_of_our_business_has_no_category() -> None:
+    (row,) = feedback.rows([said("category", "traffic"), said("sentiment", "-1"), said("relevant", "false")])
+    assert row.labels == {"relevant": 0, "sentiment": -1}
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [said("category", "weather"), said("mood", "1"), said("sentiment", "2"), said("relevant", "true", "。")],
+)
+def test_what_nobody_can_answer_or_learn_is_left_out(correction: Correction) -> None:
+    assert feedback.rows([correction]) == []
+
+
+def test_one_text_in_eight_measures_and_is_never_learnt() -> None:
+    desk = [Row(t, t, "", feedback.DESK, {"relevant": 0}) for t in texts(7, held=False) + texts(2, held=True)]
+    learnt, held = feedback.split(desk, {})
+    assert (len(learnt), len(held)) == (7, 2)
+    rows = feedback.added([Row("copy", held[0].text, "", "x", {"relevant": 1})], learnt, held)
+    assert {r.text for r in rows} == set(texts(7, held=False))
+    assert len(rows) == 7 * feedback.WEIGHT
+
+
+def test_a_text_some_set_measures_is_not_learnt_from_the_desk_either() -> None:
+    (text,) = texts(1, held=False)
+    desk = [Row("d", text, "", feedback.DESK, {"relevant": 0})]
+    assert feedback.split(desk, {"police_dev": [Row("x", text)]}) == ([], desk)
+
+
+def test_the_desk_overrules_the_corpus_on_what_it_answered_only() -> None:
+    (text,) = texts(1, held=False)
+    own = Row("o", text, "", dataset.OWN, {"relevant": 1, "sentiment": 0})
+    rows = feedback.added([own], [Row("d", text, "", feedback.DESK, {"relevant": 0})], [])
+    assert [r.labels for r in rows] == [{"sentiment": 0}] + [{"relevant": 0}] * feedback.WEIGHT
+
+
+def test_an_exported_row_reads_back_as_it_was(tmp_path: Path) -> None:
+    (row,) = feedback.rows([said("relevant", "false"), said("sentiment", "-1")])
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(msgspec.json.encode(feedback.exported(row, row.text, row.title)))
+    (back,) = dataset.read_rows(path)
+    assert back == row
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(f"sqlite:///{tmp_path / 'minyi.db'}")
+
+
+def test_the_store_gives_the_newest_label_until_it_is_undone_or_the_post_is_gone(store: Store) -> None:
+    posts = [PostScored(id=i, text=f"帖子{i}", published_at=NOON, collected_at=NOON) for i in ("a", "b")]
+    with store.write() as conn:
+        upsert_posts(conn, posts)
+        add_label(conn, post="a", field="sentiment", value="1", by="甲", now=NOON)
+        late = add_label(conn, post="a", field="sentiment", value="0", by="乙", now=NOON + timedelta(minutes=1))
+        add_label(conn, post="b", field="relevant", value="false", by="甲", now=NOON)
+        add_label(conn, post="b", field="event", value="e1", by="甲", now=NOON)
+        assert [(c.post, c.text, c.value) for c in corrections(conn)] == [("b", "帖子b", "false"), ("a", "帖子a", "0")]
+        remove_label(conn, late)
+        withdraw_post(conn, "b", NOON + timedelta(hours=1))
+        assert [(c.post, c.value) for c in corrections(conn)] == [("a", "1")]
+    store.close()

@@ -1,0 +1,141 @@
+"""From a label at the desk to a candidate, a person's decision, scores of the new model, and back."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_feedback import NOON, World, archive, slang_posts
+
+import cli
+from commands.common import load_analyzer
+from flows.proposing import Outcome, TrainingBusy, TrainingFailed, propose
+from flows.wiring import only_one, opened_store
+from models.shelf import Shelf
+from store.notices import find_notices
+
+
+def minyi(capfd: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as left:
+        cli.main(args)
+    said = capfd.readouterr()
+    assert left.value.code == code, said
+    return said.out + said.err
+
+
+def label_some(world: World) -> None:
+    archive(world.where, slang_posts(6, held=False), "relevant", "false")
+    archive(world.where, slang_posts(3, held=True), "relevant", "false")
+
+
+def run(world: World, **changed: Any) -> Outcome:
+    return propose(world.where, replace(world.job, **changed), NOON, say=lambda _: None)
+
+
+def notices(world: World) -> list[str]:
+    with opened_store(world.where) as store, store.read() as conn:
+        return [n.words for n in find_notices(conn)]
+
+
+@pytest.mark.slow
+def test_a_label_becomes_a_candidate_a_person_adopts_and_takes_back(
+    world: World, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    label_some(world)
+    assert len(minyi(capfd, "labels", "--json").splitlines()) == 9
+    before = load_analyzer(world.where).version
+    outcome = run(world)
+    assert outcome.state == "proposed"
+    assert outcome.labels == 9
+    comparison = Shelf(world.models, world.where.artifacts).find(outcome.version).comparison
+    (desk,) = comparison.desk
+    assert (desk.question, desk.learnt, desk.held) == ("relevant", 6, 3)
+    assert (desk.learnt_candidate, desk.held_candidate) == (6, 3)
+    assert desk.held_current < 3
+    assert "own corpus, held back" in {q.set for q in comparison.questions}
+    assert [outcome.version in words for words in notices(world)] == [True]
+    card = (world.models / f"candidate-{outcome.version}" / "cards" / "relevant.md").read_text(encoding="utf-8")
+    assert "| desk | 18 | this installation's own" in card
+    # proposed, not installed
+    assert load_analyzer(world.where).version == before
+    assert "IN USE" in minyi(capfd, "models", "list").splitlines()[0]
+    assert run(world).state == "unchanged"
+
+    force = ["--force"] if comparison.warnings else []
+    assert "next start" in minyi(capfd, "models", "adopt", outcome.version, *force)
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text(json.dumps({"text": slang_posts(1, held=True)[0].text}) + "\n", encoding="utf-8")
+    scored = json.loads(minyi(capfd, "score", str(posts)))
+    assert (scored["model_version"], scored["relevant"]) == (outcome.version, False)
+    assert "in use already" in minyi(capfd, "models", "adopt", outcome.version, code=2)
+
+    assert "shipped is in use again" in minyi(capfd, "models", "rollback")
+    assert json.loads(minyi(capfd, "score", str(posts)))["model_version"] == before
+    assert "none before it" in minyi(capfd, "models", "rollback", code=2)
+
+
+@pytest.mark.slow
+def test_the_flow_proposes_and_says_how_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import retrain
+
+    monkeypatch.setattr(retrain, "job", lambda where, data, *, always: world.job)
+    assert retrain.propose_model.fn()["state"] == "unchanged"  # nobody has corrected anything
+    label_some(world)
+    assert retrain.propose_model.fn()["state"] == "proposed"
+    assert Shelf(world.models, world.where.artifacts).in_use() == "shipped"
+
+
+@pytest.mark.slow
+def test_a_candidate_that_has_learnt_from_less_is_adopted_with_force_only(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    label_some(world)
+    out = minyi(capfd, "models", "retrain", "--corpus", str(world.job.corpus), "--json")
+    version = json.loads(out[: out.index("}") + 1])["version"]
+    assert "without the labelled data" in minyi(capfd, "models", "show", version)
+    assert "--force" in minyi(capfd, "models", "adopt", version, code=2)
+    assert load_analyzer(world.where).version != version
+    minyi(capfd, "models", "adopt", version, "--force")
+    assert load_analyzer(world.where).version == version
+
+
+def test_a_training_that_takes_too_long_is_killed_and_leaves_nothing(world: World) -> None:
+    label_some(world)
+    steps: list[str] = []
+    with pytest.raises(TrainingFailed, match="killed after 1 s"):
+        propose(world.where, world.job, NOON, say=steps.append, seconds=1)
+    assert not list(world.models.glob("candidate-*"))
+    assert ["现用模型不受影响" in words for words in notices(world)] == [True]
+
+
+@pytest.mark.slow
+def test_a_failed_training_says_why_and_leaves_no_half_candidate(world: World, tmp_path: Path) -> None:
+    label_some(world)
+    (tmp_path / "corpus").mkdir()
+    (world.models / "making-1").mkdir(parents=True)  # left by one that was killed
+    with pytest.raises(TrainingFailed, match="at least 100 are needed"):
+        run(world, corpus=tmp_path / "corpus", data=None)
+    assert not list(world.models.iterdir())
+
+
+def test_two_trainings_of_one_home_do_not_meet(world: World) -> None:
+    with only_one(world.where.home, "retrain"), pytest.raises(TrainingBusy):
+        run(world)
+    assert notices(world) == []
+
+
+def test_a_training_whose_parent_is_gone_ends_too(world: World) -> None:
+    label_some(world)
+    argv = [sys.executable, "-m", "flows.training", "--corpus", str(world.job.corpus)]
+    argv += ["--shipped", str(world.job.shipped)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, start_new_session=True) as child:
+        assert child.stdin is not None
+        child.stdin.close()
+        assert child.wait(30) == -signal.SIGKILL
+    assert not list(world.models.glob("candidate-*"))
