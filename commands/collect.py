@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from commands import common
+from commands.tables import show
 
 if TYPE_CHECKING:
     from bus.api import Bus
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from flows.rows import RowFile
     from store.engine import Store
 
+NAMED = 3  # of the sources a round waits for
 COLOURS = {"ok": "green", "quiet": "yellow", "blocked": "magenta", "broken": "red"}
 
 
@@ -57,7 +59,13 @@ def collect(
             if sources is None:
                 with store.write() as conn:
                     register_sources(conn, loaded.enabled())
-            with common.err.status(f"collecting {len(entries)} sources ..."):
+            left = [entry.name for entry in entries]
+            with common.err.status(_waiting(left, len(entries))) as status:
+
+                def settled(result: "RoundResult") -> None:
+                    left.remove(result.source)
+                    status.update(_waiting(left, len(entries)))
+
                 results = asyncio.run(
                     collect_round(
                         entries,
@@ -66,6 +74,7 @@ def collect(
                         key=key,
                         manners=loaded.manners,
                         now=datetime.now(UTC),
+                        progress=settled,
                         home=where.home,
                         naming=naming_of(where),
                     )
@@ -141,8 +150,13 @@ def _chosen(loaded: "Sources", names: list[str] | None) -> "list[SourceEntry]":
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
+def _waiting(left: list[str], total: int) -> str:
+    """How far a round is, and whom it waits for."""
+    names = ", ".join(left[:NAMED]) + (" ..." if len(left) > NAMED else "")
+    return f"collecting: {total - len(left)} of {total} sources done; to go: {names}".replace("[", "\\[")
+
+
 def _show(results: "list[RoundResult]", *, as_json: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     if as_json:
@@ -156,10 +170,7 @@ def _show(results: "list[RoundResult]", *, as_json: bool) -> None:
         state = f"[{COLOURS[r.state]}]{r.state}[/]"
         numbers = (str(n) for n in (r.new, r.changed, r.duplicates, r.rejected))
         table.add_row(r.source.replace("[", "\\["), state, *numbers, f"{r.seconds:.1f}", r.reason)
-    if common.out.is_terminal:
-        common.out.print(table)
-    else:  # a file or a pipe: a line a source, however long
-        Console(width=400, highlight=False).print(table)
+    show(table)
 
 
 def _import_one(

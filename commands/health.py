@@ -4,14 +4,17 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from commands.common import open_bus, open_store, out, print_json, settings
+from commands.common import open_bus, open_store, print_json, settings
+from commands.tables import show
 
 if TYPE_CHECKING:
     from config.settings import Settings
 
+BEIJING = ZoneInfo("Asia/Shanghai")
 STALE = timedelta(seconds=30)  # six heartbeats
 LOW_DISK_BYTES = 1_000_000_000
 
@@ -114,5 +117,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
         table.add_column(title, overflow="fold")
     for row in rows:
         state = Text(row["state"], style="green" if row["ok"] else "red")
-        table.add_row(row["what"], Text(row["name"]), state, Text(row["detail"]))
-    out.print(table)
+        table.add_row(row["what"], Text(row["name"]), state, Text(row["detail"] + _since(row)))
+    show(table)
+
+
+def _since(row: dict[str, Any]) -> str:
+    """When a source was last read and will be next; of one that fails also since when. On Beijing's clock."""
+    if row["what"] != "source":
+        return ""
+
+    def at(moment: datetime | None) -> str:
+        return f"{moment.astimezone(BEIJING):%m-%d %H:%M}" if moment else "never"
+
+    since = f"since {at(row['since'])}, " if not row["ok"] or row["state"] == "quiet" else ""
+    following = f", next try {at(row['next_try'])}" if row["next_try"] else ""
+    return f"; {since}last read {at(row['last_success'])}{following}"

@@ -249,8 +249,8 @@ def test_counters_of_a_feed_and_what_an_adapter_knows_of_an_author(
     assert "1002003004" not in repr(three) + repr(four)
 
 
-def test_health_shows_the_state_of_each_source(site: Site, tmp_path: Path) -> None:
-    from commands.health import gather
+def test_health_shows_the_state_of_each_source(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from commands.health import _show, gather
     from config.settings import Settings
 
     site.routes |= {"/ok": Reply(rss(item(1))), "/no": Reply(b"", 418)}
@@ -269,6 +269,10 @@ def test_health_shows_the_state_of_each_source(site: Site, tmp_path: Path) -> No
     assert (rows["ok"]["state"], rows["ok"]["ok"]) == ("ok", True)
     assert (rows["no"]["state"], rows["no"]["detail"], rows["no"]["since"]) == ("blocked", "http-418", NOW)
     assert rows["no"]["next_try"] > NOW
+    _show(list(rows.values()))
+    told = {line.split()[1]: line for line in capsys.readouterr().out.splitlines()}
+    assert "last read 11-21 20:00, next try" in told["ok"]
+    assert "http-418; since 11-21 20:00, last read never, next try" in told["no"]
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://[::1", "ftp://127.0.0.1/x", "mailto:a@b.example", ""])
