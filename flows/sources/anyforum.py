@@ -3,11 +3,15 @@
 import re
 from datetime import datetime
 from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 from flows.sources import discuz, forum_blocks, forum_links, mybb, phpbb, tieba
 from flows.sources.forum_links import at_page
-from flows.sources.forum_page import Doc, Page, is_whole, judged, open_doc, words
+from flows.sources.forum_page import Doc, Notice, Page, is_whole, judged, open_doc, words
+
+SHORT = 400  # characters of a message
+_MESSAGE = re.compile(r"error|alert|notice|warning|fatal|message|login|information", re.I)
 
 __all__ = ["ENGINES", "at_page", "native", "parse_page", "read"]
 
@@ -51,11 +55,8 @@ def read(doc: Doc) -> Page:
                 whole=whole,
             )
     if not boards and not rows:
-        message = words(doc.tree.find("body"))[:400] if doc.tree.find("body") is not None else ""
-        meaning = judged(message) if message and len(message) < 400 else ""
-        return Page(
-            engine="any", kind="notice" if meaning and meaning != "other" else "unknown", notice=meaning, whole=whole
-        )
+        meaning = _notice(doc)
+        return Page(engine="any", kind="notice" if meaning else "unknown", notice=meaning, whole=whole)
     links, last, here = forum_links.pages(doc, fid, forum_links.board_id)
     return Page(
         engine="any",
@@ -67,6 +68,21 @@ def read(doc: Doc) -> Page:
         links=links,
         whole=whole,
     )
+
+
+def _notice(doc: Doc) -> Notice:
+    """What a page without threads and posts says: a short page as a whole, else the box of its message."""
+    body = doc.tree.find("body")
+    whole = words(body) if body is not None else ""
+    boxes = [] if len(whole) < SHORT else doc.tree.xpath("//*[@class or @id]")
+    said = [words(b) for b in boxes if _MESSAGE.search(_names(b))] if boxes else [whole]
+    meanings = [judged(message) for message in said if message and len(message) < SHORT]
+    told: list[Notice] = [m for m in ("gone", *meanings) if m in meanings and m != "other"]
+    return told[0] if told else ""
+
+
+def _names(node: Any) -> str:
+    return f"{node.get('class') or ''} {node.get('id') or ''}"
 
 
 def native(address: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from flows import ids
 from flows.fetching import FetchProblem
 from flows.found import Found
-from flows.sources import anyforum, discuz, mybb, phpbb, tieba
+from flows.sources import anyforum, discuz, forum_floors, mybb, phpbb, tieba
 from flows.sources.forum_memory import BoardState, Owed, Thread, epoch, pack_pids, unpack, unpack_pids
 from flows.sources.forum_page import Board, Floor, Page, Row
 from flows.visit import Visit
@@ -31,13 +31,11 @@ VISIT_SHARE = 0.8  # of the time a visit may take; a longer first reading goes o
 CUT_OFF_TRIES = 2
 REFUSED = ("http-401", "http-403", "robots")  # this page is not for us; the next may be
 ABSENT = ("http-404", "http-410")
-QUOTATION_LEAST = 4  # characters; shorter quotes are found in too many posts
 PAGES_MOST = 1_000  # of one thread or board
 NESTED_PAGES = 20  # a longer thread is not read whole for replies under its earlier floors
 COMMENTS_MOST = 30  # floors of one page whose comments are read to their end
 COMMENT_PAGES_MOST = 30  # of the comments under one floor
 SETTLED = timedelta(hours=1)
-WITHDRAWING = ("discuz", "mybb", "phpbb")  # engines whose pages show every floor there is
 
 AT_PAGE = {"discuz": discuz.at_page, "mybb": mybb.at_page, "tieba": tieba.at_page, "any": anyforum.at_page}
 
@@ -252,6 +250,11 @@ class _Crawl:
         self.read += 1
         self.lost.discard(row.tid)
         before = unpack_pids(known.pids) if known else []
+        if page.engine == "any":
+            if start == 1:
+                self.memory.from_zero = forum_floors.counts_from_zero(floors)
+            seen_till_now = before if start > 1 else []
+            floors = forum_floors.placed(floors, seen_till_now, from_zero=self.memory.from_zero)
         opener = before[0] if before and start > 1 else floors[0].pid
         title = page.title
         self.found += [f for floor in floors if (f := self._post(floor, row, opener, title, floors)) is not None]
@@ -264,7 +267,8 @@ class _Crawl:
         else:
             seen_before = []
         kept = [] if problem is None else [p for p in before if p not in seen]
-        self._settle(row, fid, known, sorted([*seen_before, *seen, *kept], key=_numeric), pages)
+        pids = [*seen_before, *(f.pid for f in floors if not f.comment), *kept]
+        self._settle(row, fid, known, pids if page.engine == "any" else sorted(pids, key=_numeric), pages)
         if problem is not None:  # what came before the page that failed is kept; the rest is owed
             self._owe(row, fid, problem)
         if len(self.found) >= BATCH:
@@ -351,7 +355,7 @@ class _Crawl:
         if floor.shielded or not (floor.text or (floor.pid == opener and title)):
             return None
         is_first = floor.pid == opener
-        parent = "" if is_first else floor.parent or _quoted(floor, floors) or opener
+        parent = "" if is_first else floor.parent or forum_floors.quoted(floor, floors) or opener
         who = floor.author_id or floor.author
         return Found(
             id=self._id(row.tid, floor.pid),
@@ -380,12 +384,8 @@ class _Crawl:
         self, engine: str, tid: str, before: Sequence[str], floors: Sequence[Floor], *, whole: bool
     ) -> None:
         """Floors we know that are no longer where they were, and those emptied by a moderator."""
-        there = {f.pid for f in floors if not f.comment}
         shielded = [f.pid for f in floors if f.shielded and f.pid in before]
-        missing: list[str] = []
-        if engine in WITHDRAWING and all(p.isdigit() for p in (*before, *there)):
-            least = 0 if whole else min(int(p) for p in there)
-            missing = [p for p in before if p not in there and int(p) > least]
+        missing = forum_floors.missing(engine, before, floors, whole=whole)
         self.withdrawn += [self._id(tid, p) for p in (*shielded, *missing)]
 
     def _suspect(self, fid: str, page: Page) -> None:
@@ -500,19 +500,3 @@ def _address(engine: str, url: str, number: int, links: dict[int, str], step: in
 
 def _numeric(pid: str) -> tuple[int, str]:
     return (int(pid), "") if pid.isdigit() else (1 << 62, pid)
-
-
-def _quoted(floor: Floor, floors: Sequence[Floor]) -> str:
-    """Native id of the newest earlier floor that a quote without a link can come from; empty without.
-
-    The quoted words tell, also where no author is named; without them the author's newest floor stands in.
-    """
-    if not (floor.quoted or floor.quotation):
-        return ""
-    earlier = floors[: next((i for i, f in enumerate(floors) if f.pid == floor.pid), 0)]
-    own = [f for f in reversed(earlier) if floor.quoted and f.author == floor.quoted]
-    if len(floor.quotation) >= QUOTATION_LEAST:
-        for other in (*own, *reversed(earlier)):  # the others too: a guest's name may be no name
-            if floor.quotation in "".join(other.text.split()):
-                return other.pid
-    return own[0].pid if own else ""

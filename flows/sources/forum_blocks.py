@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flows import ids
 from flows.sources import forum_text
-from flows.sources.forum_page import DATE, Doc, Floor, digits, floor_number, parse_time, time_words, words
+from flows.sources.forum_page import DATE, Doc, Floor, digits, first, floor_number, time_words, words
 
 _STRONG = (
     "bbwrapper", "cooked", "reply_content", "topic_content", "markdown_body", "markdown-body", "post/content",
@@ -33,6 +33,7 @@ _APART = re.compile(
 _EDITED = re.compile(r"edit|modif", re.I)
 _EDIT_WORDS = re.compile(r"编辑|修改|edited|modified", re.I)
 _NAMED = re.compile(r"author|user-?name|nick|poster|creator|member-?name", re.I)
+_NOT_NAMED = re.compile(r"_ip|group|title|avatar|rank|count|stat", re.I)
 _PID = re.compile(
     r"(?:^|[^a-z])(?:post|msg|message|reply|comment|pid|floor|item|entry|cmt|p|r|c)s?[-_:]?\s?(\d+)(?:\D|$)", re.I
 )
@@ -165,7 +166,7 @@ def _moment(doc: Doc, node: Any, start: dict[Any, int]) -> tuple[int, datetime, 
         return None
     if any(_EDIT_WORDS.search(_own(n)) for n in near[:2]):
         return None
-    known = parse_time(said, doc.now, doc.zone)
+    known = doc.moment(said)
     return (start[node], known[0], known[1] in ("second", "minute")) if known else None
 
 
@@ -236,11 +237,12 @@ def _called(block: Any, node: Any) -> str:
         named = f"{other.get('class') or ''} {other.get('itemprop') or ''}"
         if (
             _NAMED.search(named)
+            and not _NOT_NAMED.search(named)
             and node not in other.iter()
             and other not in node.iter()
             and 0 < len(words(other)) <= 40
         ):
-            return words(other)
+            return words(first(other, ".//h4 | .//h5 | .//strong | .//b") if len(other) > 1 else other) or words(other)
     for other in block.xpath(".//dt | .//strong | .//b | .//h4 | .//h5"):
         said = words(other)
         plain = 0 < len(said) <= 40 and not any(c in said for c in ":：#") and not said.isdigit()
@@ -318,7 +320,5 @@ def _numbered(floors: list[Floor], *, apart: bool, first_page: bool) -> list[Flo
             continue
         taken.add(pid)
         number = floor.floor if shown else place + 1 if first_page else None
-        if shown and apart and place == 0 and number is None and floors[1].floor != 1:
-            number = 1
         out.append(msgspec.structs.replace(floor, pid=digits(pid) if pid.isdigit() else pid, floor=number))
     return out

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from flows.sources.forum_page import Board, Doc, Row, clean_url, first, parse_time, time_words, words
+from flows.sources.forum_page import Board, Doc, Row, clean_url, first, time_words, words
 from flows.wordings import parse_count
 
 _NUMBERED = r"(?:\?(?:[^#]*[&;])?(?:id|t|f|tid|fid)=|[=/.-](?!(?:php|html?|aspx?|jsp|cgi)\b))"
@@ -29,10 +29,13 @@ _PAGE = re.compile(r"([?&](?:page|p|pn|pg)=|/page[/-]|-page-)(\d{1,5})(?=\D*$)")
 _POST = re.compile(r"(?:^|[/#._-])(?:post|msg|reply|comment|pid|p|r)[-_=]?\d+")
 _NEXT = re.compile(r"^\W*(?:下一页|下页|下一頁|后页|next(?: page)?|older)\W*$|^[›»>]+$", re.I)
 _BEFORE = re.compile(r"^\W*(?:上一页|上页|上一頁|前页|prev(?:ious)?(?: page)?|newer)\W*$|^[‹«<]+$", re.I)
-_REPLIES = re.compile(
-    r"(?:回复|回覆|回帖|评论|replies|comments)(?:数)?\s*[:：]?\s*(\d[\d,.]*[万kK]?)"
-    r"|(\d[\d,.]*[万kK]?)\s*(?:条|个|篇|則)?\s*(?:回复|回覆|回帖|评论|replies|repl(?=y)|comments)",
-    re.I,
+_REPLIES = (
+    re.compile(r"(?:回复|回覆|回帖|评论|replies|comments)(?:数)?\s*[:：]\s*(\d[\d,.]*[万kK]?)", re.I),
+    re.compile(
+        r"(?:回复|回覆|回帖|评论|replies|comments)(?:数)?\s*(\d[\d,.]*[万kK]?)"
+        r"|(\d[\d,.]*[万kK]?)\s*(?:条|个|篇|則)?\s*(?:回复|回覆|回帖|评论|replies|repl(?=y)|comments)",
+        re.I,
+    ),
 )
 
 
@@ -165,7 +168,7 @@ def _row(doc: Doc, tid: str, links: list[Any]) -> Row | None:
         return None
     address = min((doc.address(a.get("href")) for a in plain), key=len)
     box = _box(doc, titled[0], tid)
-    moments = [k[0] for n in _times(box) if (k := parse_time(n, doc.now, doc.zone)) and k[1] in ("second", "minute")]
+    moments = [k[0] for n in _times(box) if (k := doc.moment(n)) and k[1] in ("second", "minute")]
     return Row(
         tid=tid,
         url=address,
@@ -177,7 +180,7 @@ def _row(doc: Doc, tid: str, links: list[Any]) -> Row | None:
 
 def _dated(doc: Doc, link: Any) -> bool:
     said = time_words(link)
-    return len(said) < 40 and parse_time(said, doc.now, doc.zone) is not None
+    return len(said) < 40 and doc.moment(said) is not None
 
 
 def _box(doc: Doc, link: Any, tid: str) -> Any:
@@ -216,8 +219,8 @@ def _replies(box: Any) -> int | None:
         if re.search(r"^(?:回复|回帖|replies)", words(head), re.I):
             cell = first(box, f"./*[self::td or self::th][{len(head.xpath('preceding-sibling::th')) + 1}]")
             return parse_count(words(cell)) if cell is not None else None
-    match = _REPLIES.search(words(box))
-    return parse_count(match[1] or match[2]) if match else None
+    match = next((m for pattern in _REPLIES if (m := pattern.search(words(box)))), None)
+    return parse_count(next(g for g in match.groups() if g)) if match else None
 
 
 def heading(doc: Doc) -> str:

@@ -80,6 +80,8 @@ class Memory(msgspec.Struct):
     engine: str = ""
     step: int = 0
     """Posts a page of its threads (phpBB, whose addresses count posts); 0 while unknown."""
+    from_zero: bool = False
+    """Its threads number their replies only (unknown software)."""
     openended: bool = False
     """Its pages carry no closing tag, so a missing one says nothing."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
@@ -20,13 +20,13 @@ SESSION = re.compile(
 CLOCK = re.compile(r"\d{1,2}\s*[:：]\s*\d{2}")
 DATE = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
-    r"|\b[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+    r"|\b[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\b\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]{2,8}\.?,? \d{4}"
 )
 FLOOR_NAMES = {"楼主": 1, "樓主": 1, "沙发": 2, "沙發": 2, "板凳": 3, "地板": 4}
 
 _GONE = re.compile(
     r"不存在|已被?删除|已被?刪除|正在被审核|正在审核|回收站|没有找到|無法找到|"
-    r"does not exist|doesn't exist|invalid thread|specified thread|no such|not found",
+    r"either missing or off limits|does not exist|doesn't exist|invalid thread|specified thread|no such|not found",
     re.I,
 )
 _CLOSED = re.compile(
@@ -59,6 +59,9 @@ _CHINESE_MONTHS = (  # (spelling, its parts as year, month, day): 周三 11月 1
     (re.compile(r"(?<!\d)(\d{4}) (\d{1,2})月 (\d{1,2})(?![\d:])"), (1, 2, 3)),
     (re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)"), (3, 2, 1)),
 )
+_SURELY_DAY = re.compile(r"\b(1[3-9]|2\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})")
+_DAY_BEFORE = re.compile(r"\b(0?[1-9]|[12]\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})")
+_TWO_NUMBERS = re.compile(r"(?<![\d.-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?=[^\d.-])")
 _CLOCK_FIRST = re.compile(r"^\D*?(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)[, ]+(\d{4}-\d{1,2}-\d{1,2})(?!.*\d:\d)", re.I)
 _YEAR_STATED = re.compile(r"(?<!\d)(?:19|20)\d{2}(?![\d:])|\d月")
 _TIME_STARTS = re.compile(
@@ -147,6 +150,8 @@ class Doc:
     source: str
     base: str
     """What relative links are relative to."""
+    day_first: bool = False
+    """Whether 2-11-2026 is the second of November here."""
 
     def address(self, href: str) -> str:
         """Absolute address of a link, without session parameters and fragment."""
@@ -158,12 +163,16 @@ class Doc:
             return None, False
         machine = node.xpath("string(descendant-or-self::time[@datetime][1]/@datetime)")
         for said in (machine, time_words(node)):
-            if said and (known := parse_time(said, self.now, self.zone)):
+            if said and (known := self.moment(said)):
                 return known[0], known[1] in ("second", "minute")
         return None, False
 
+    def moment(self, said: str) -> wordings.Dated | None:
+        """What words of this page say of a time."""
+        return parse_time(said, self.now, self.zone, day_first=self.day_first)
 
-def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
+
+def parse_time(said: str, now: datetime, zone: str, *, day_first: bool = False) -> wordings.Dated | None:
     """A forum's time: what wordings.parse_time knows, and the English dates of forum software."""
     said = " ".join(said.replace("\xa0", " ").split())
     said = re.sub(r"不到\s*(?=\d)|(?<=\d) (?=(?:秒|分|小时|天|周|个))|(?<=[钟时天周]) (?=前)", "", said)
@@ -177,7 +186,7 @@ def parse_time(said: str, now: datetime, zone: str) -> wordings.Dated | None:
         said = _DAY_FIRST.sub(lambda m: _iso(m[3], m[2], m[1]) or m[0], said)
         said = _YEAR_FIRST.sub(lambda m: _iso(m[1], m[2], m[3]) or m[0], said)
         said = re.sub(r"^.*?(?=\d{4}-|今天|昨天|\d+[秒分小天周])|\bat\b", " ", said) if not said[:1].isdigit() else said
-    said = re.sub(r"\b(1[3-9]|2\d|3[01])[-/.](0?\d|1[0-2])[-/.](\d{4})", r"\3-\2-\1", said)  # the day first
+    said = (_DAY_BEFORE if day_first else _SURELY_DAY).sub(r"\3-\2-\1", said)
     for spelling, (year, month, day) in _CHINESE_MONTHS:
         said = spelling.sub(lambda m, y=year, mo=month, d=day: f"{_year(m[y])}-{m[mo]}-{m[d]}", said)  # type: ignore[misc]
     said = _DATED_WORDS.sub(lambda m: " " if m[0].strip()[:1] in "星周" else m[0].strip(), said)
@@ -237,7 +246,22 @@ def open_doc(body: bytes, content_type: str, url: str, now: datetime, zone: str)
         text = re.sub(r"(<code[^>]*>)\s*<!--(.*?)-->\s*(</code>)", r"<div>\2</div>", text, flags=re.S)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     tree = html.document_fromstring((text.strip() or "<html></html>").encode("utf-8", "replace"), parser=parser)
-    return Doc(tree, url, now, stated_zone(text) or zone, text, urljoin(url, tree.xpath("string(//base/@href)")))
+    base = urljoin(url, tree.xpath("string(//base/@href)"))
+    return Doc(tree, url, now, stated_zone(text) or zone, text, base, day_first=_day_first(text, now))
+
+
+def _day_first(text: str, now: datetime) -> bool:
+    """Whether dates of two numbers and a year begin with the day here: those that can be read in one way only tell.
+
+    A date later than today can be read in the other way only.
+    """
+    votes, tomorrow = 0, (now + timedelta(days=1)).strftime("%Y%m%d")
+    for first_number, second, year in _TWO_NUMBERS.findall(text):
+        a, b = int(first_number), int(second)
+        day_first = 0 < b <= 12 and 0 < a <= 31 and f"{year}{b:02}{a:02}" <= tomorrow
+        month_first = 0 < a <= 12 and 0 < b <= 31 and f"{year}{a:02}{b:02}" <= tomorrow
+        votes += day_first - month_first
+    return votes > 0
 
 
 def stated_zone(text: str) -> str:

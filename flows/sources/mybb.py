@@ -29,6 +29,7 @@ _SORTED = re.compile(r"[?&](?:sortby|order|datecut|prefix)=")
 _ACTIONS = re.compile(r"[?&](?:action|mode|pid)=|-(?:lastpost|newpost|nextoldest|nextnewest|post-\d+)\b")
 _PAGE = re.compile(r"-page-(\d+)\.html")
 _FURNITURE = "@id='footer' or @id='header' or " + any_of("navigation", "thead", "tcat", "pagination", "tfoot")
+_OF_BOARD = f"ancestor-or-self::*[{any_of('navigation', 'pagination_breadcrumb')}]"  # a thread's page names its board's
 _MOVED = re.compile(r"^\W*(?:moved|已移动|移动)\s*[:：]", re.I)
 
 
@@ -260,13 +261,13 @@ def _title(doc: Doc) -> str:
 
 
 def _current(doc: Doc) -> int:
-    shown = doc.tree.xpath(f"string(//*[{has('pagination_current')}][1])").strip()
+    shown = doc.tree.xpath(f"string(//*[{has('pagination_current')}][not({_OF_BOARD})][1])").strip()
     return int(shown) if shown.isdigit() else page_number(doc.url)
 
 
 def _pages(doc: Doc, own: str, identify: Any) -> tuple[dict[int, str], int]:
     links: dict[int, str] = {}
-    for href in doc.tree.xpath(f"//*[{has('pagination')}]//a/@href"):
+    for href in doc.tree.xpath(f"//*[{has('pagination')}][not({_OF_BOARD})]//a/@href"):
         address = doc.address(href)
         if own and identify(address) == own:
             links.setdefault(page_number(address), address)

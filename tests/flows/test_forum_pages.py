@@ -50,6 +50,27 @@ def test_the_times_forum_software_writes_are_read() -> None:
     assert {said: (parse_time(said, NOW, "Asia/Shanghai") or [None])[0] for said in at} == at
 
 
+def test_a_mybb_thread_of_a_board_with_many_pages_knows_its_own_page() -> None:
+    crumbs = """<div class="navigation"><a href="forum-2.html">市井</a><div class="pagination pagination_breadcrumb">
+    <span class="pagination_current">1</span><a href="forum-2-page-2.html">2</a></div>"""
+    page = read(MYBB_ENGLISH.replace('<div class="navigation">', crumbs), "http://bbs.example/thread-9-page-2.html")
+    assert (page.page, page.pages, sorted(page.links)) == (2, 3, [1, 3])
+
+
+@pytest.mark.parametrize(
+    ("other", "day"),
+    [("21-11-2026, 08:00 PM", 2), ("11-21-2026, 08:00 PM", 11), ("12-01-2026, 08:00 PM", 2), ("", 11)],
+)
+def test_another_date_of_the_page_tells_whether_the_day_stands_first(other: str, day: int) -> None:
+    said = "02-11-2026, 07:45 PM"
+    markup = MYBB_ENGLISH.replace('<span title="11-20-2026">Yesterday</span>, 07:45 PM', said)
+    markup = markup.replace("11-21-2026, 05:39 PM", "2026-11-21 17:39").replace("11-21-2026, 05:50 PM", other)
+    page = read(markup, "http://bbs.example/thread-9-page-2.html")
+    when = page.floors[1].published_at
+    assert when is not None
+    assert (when.month, when.day) == ((11, 2) if day == 2 else (2, 11))
+
+
 def test_a_gbk_discuz_page_with_rewritten_addresses_is_read() -> None:
     page = read(DISCUZ_GBK, "http://bbs.example/thread-512-1-1.html", encoding="gbk", content_type="text/html")
     assert (page.engine, page.kind, page.tid, page.title, page.page, page.pages) == (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows.sources.anyforum import parse_page
-from flows.sources.forum import _quoted
+from flows.sources.forum_floors import quoted
 from flows.sources.forum_memory import Memory, Thread, pack_pids
 from flows.sources.forum_page import Floor, Page, Row, parse_time
 
@@ -140,10 +140,10 @@ def test_a_quote_without_a_link_answers_the_post_that_has_its_words(quote: str) 
         Floor(pid="6", author="别人", text="下周试航"),
         Floor(pid="7", author="[版主]老韩", text="不清楚"),
     ]
-    assert _quoted(floor, [*earlier, floor]) == "5"
-    assert _quoted(floor, [*earlier[1:], floor]) == "6"  # the name may be no author's any more
-    assert _quoted(floor, [earlier[2], floor]) == "7"
-    assert _quoted(floor, [floor]) == ""
+    assert quoted(floor, [*earlier, floor]) == "5"
+    assert quoted(floor, [*earlier[1:], floor]) == "6"  # the name may be no author's any more
+    assert quoted(floor, [earlier[2], floor]) == "7"
+    assert quoted(floor, [floor]) == ""
 
 
 def test_a_thread_that_lost_one_post_and_gained_another_in_a_minute_has_changed() -> None:

@@ -185,3 +185,44 @@ def test_a_table_tells_its_replies_by_its_head() -> None:
     page = read(f"<table>{head}{row.format(n=1)}{row.format(n=2)}</table>", "/viewforum.php?id=4")
     assert [(r.tid, r.replies) for r in page.rows] == [("1", 11), ("2", 21)]
     assert page.rows[0].last_at == datetime(2026, 11, 20, 17, 10, tzinfo=UTC)
+
+
+PLATE = """<div class="post_wrapper"><div class="poster"><h4>
+{name}
+</h4><ul><li class="membergroup">客人</li><li class="poster_ip">Logged</li></ul></div>
+<span class="page_number">#{place}</span><a class="smalltext" href="/index.php?msg={pid}">{said}</a>
+<div class="post"><div class="inner" data-msgid="{pid}" id="msg_{pid}">{text}</div></div></div>"""
+
+
+def plates(*said: str) -> str:
+    return "".join(
+        PLATE.format(name=f"过客{i}", place=i + 1, pid=70 + i, said=t, text=f"第{i}句话") for i, t in enumerate(said)
+    )
+
+
+def test_a_guest_is_named_by_the_heading_of_his_plate_and_not_by_his_group() -> None:
+    page = read(plates("2026-11-20, 10:00:00", "2026-11-20, 11:00:00"), "/index.php?topic=8.0")
+    assert [(f.author, f.author_id) for f in page.floors] == [("过客0", ""), ("过客1", "")]
+
+
+@pytest.mark.parametrize("said", ["18 November 2026, 18:27", "18 Nov 2026 06:27 PM", "November 18, 2026, 06:27:00 PM"])
+def test_dates_with_the_month_as_a_word_are_seen_wherever_the_day_stands(said: str) -> None:
+    page = read(plates(said, "21 November 2026, 09:00"), "/index.php?topic=8.0")
+    assert [f.published_at for f in page.floors][:1] == [datetime(2026, 11, 18, 10, 27, tzinfo=UTC)]
+
+
+def test_page_numbers_before_the_word_replies_are_no_replies() -> None:
+    row = """<div class="windowbg"><span><a href="/index.php?topic={n}.0">第{n}件事</a></span>
+    <span>Pages <a href="/index.php?topic={n}.0">1</a> <a href="/index.php?topic={n}.20">3</a></span>
+    <div><p>Replies: 2{n}<br>Views: 7</p></div><p><a href="/index.php?topic={n}.msg9">2026-11-20, 10:00</a></p></div>"""
+    page = read(row.format(n=4) + row.format(n=5), "/index.php?board=2.0")
+    assert [(r.tid, r.replies) for r in page.rows] == [("4", 24), ("5", 25)]
+
+
+def test_the_box_that_says_a_thread_is_gone_is_found_on_a_long_page() -> None:
+    long = (
+        "<div class='login'><p class='information'>您查看的主题不存在或已被删除。</p>"
+        + "<p>请先登录，忘记密码？</p>" * 60
+    )
+    assert read(f"{long}</div>", "/index.php?topic=8.0").notice == "gone"
+    assert read("<p>说明文字。</p>" * 200, "/index.php?topic=8.0").notice == ""
