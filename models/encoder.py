@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from models import features
 from models.features import F32, I64, Batch, Grams, Rows
 from models.signals import Signals
+from models.word_index import WordIndex
 from models.words import WordTable
 
 
@@ -37,6 +38,7 @@ class Encoder:
         """lists: the installation's word lists; names: those the model weighs, in its order."""
         self.words = table.with_words({word for name in names for word in lists.get(name, ())})
         self.signals = Signals(lists, names, self.words.rows)
+        self._index = WordIndex(self.words.rows, len(self.words.vectors) - 1)
         self.bits = bits
         self.chars = tuple(chars)
 
@@ -46,12 +48,13 @@ class Encoder:
         grams = {n: batch.grams(n) for n in {3, *self.chars}}
         parts = [(features.finish(grams[n].hashes, n, self.bits), grams[n].rows) for n in self.chars]
         start, end, rows = features.word_spans(batch, tokens)
-        parts.append((features.finish(batch.spans(start, end), features.SALT_WORD, self.bits), rows))
+        hashes = batch.spans(start, end)
+        parts.append((features.finish(hashes, features.SALT_WORD, self.bits), rows))
         pair = rows[1:] == rows[:-1]
         spans = batch.spans(start[:-1][pair], end[1:][pair])
         parts.append((features.finish(spans, features.SALT_PAIR, self.bits), rows[1:][pair]))
         indptr = np.concatenate(([0], np.cumsum(np.fromiter(map(len, tokens), np.int64, count=len(tokens)))))
-        ids = self.words.look_up(tokens)
+        ids = self._index.find(hashes)
         marks, owners = self.signals.marks(ids, indptr)
         parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
         return Encoded(
