@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from config.wanted import said
+
 T = TypeVar("T")
 ANY_KEY = "..."
 
@@ -38,7 +40,7 @@ def load(path: Path, kind: type[T], *, over: Any = None) -> T:
         named = problem.split("`")
         if "unknown field" in problem and len(named) > 1:
             keys.append(named[1])
-        raise ConfigError(path, _line_of(node, keys), ".".join(map(str, keys)), problem) from err
+        raise ConfigError(path, _line_of(node, keys), ".".join(map(str, keys)), said(problem, kind, keys)) from err
 
 
 def read(path: Path) -> tuple[yaml.Node | None, Any]:

@@ -12,7 +12,7 @@ import msgspec
 from config.loader import ConfigError, _line_of, load, read
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-Every = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$")]
+Every = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="30s, 10m, 2h or 1d")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -40,7 +40,7 @@ class SourceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     api: Literal["mobile", "open", "rsshub"] = "mobile"
     users: list[str] = []
     enabled: bool = True
-    auth: Annotated[str, msgspec.Meta(pattern=r"^$|^(env|file):.+$")] = ""
+    auth: Annotated[str, msgspec.Meta(pattern=r"^$|^(env|file):.+$", description="env:NAME or file:PATH")] = ""
     """`env:NAME` or `file:PATH`: secrets never stand in this file."""
     platform: Literal["", "news", "weibo", "forum", "other"] = ""
     """What a feed carries; without it: news for a feed or page, else the kind."""

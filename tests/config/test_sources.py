@@ -22,12 +22,14 @@ def test_the_shipped_file_needs_no_network() -> None:
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        ("    every: 10x", ":5: sources.0.every:"),
+        ("    every: 10x", ":5: sources.0.every: expected 30s, 10m, 2h or 1d"),
         ("    every: 0m", ":5: sources.0.every:"),
-        ("    evry: 10m", ":5: sources.0.evry:"),
+        ("    evry: 10m", ":5: sources.0.evry: Object contains unknown field `evry` (did you mean every?)"),
         ("    kind: feed", ":5: kind: given twice"),
-        ("    platform: radio", ":5: sources.0.platform:"),
-        ("    auth: hunter2", ":5: sources.0.auth:"),
+        ("    platform: radio", ":5: sources.0.platform: Invalid enum value 'radio'; there are news, weibo"),
+        ("    auth: hunter2", ":5: sources.0.auth: expected env:NAME or file:PATH"),
+        ("    users: [5861034208]", ":5: sources.0.users.0: Expected text, got a whole number (put it in quotes)"),
+        ("    keywords: 民警", ":5: sources.0.keywords: Expected a list ([a, b]), got text"),
         ("    timezone: Mars/Base", "timezone: a: no such zone"),
         ("  - {name: a, kind: feed, url: http://x/}", ":5: sources.1.name: a second source is called a"),
         ("  - {name: b, kind: feed, url: ftp://x/}", ":5: sources.1: url: b: expected http://"),
