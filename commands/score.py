@@ -1,6 +1,7 @@
 """`minyi score`: JSONL in, the same lines with the analysis out; no bus, no store."""
 
 import errno
+import gc
 import json
 import os
 import sys
@@ -46,7 +47,10 @@ def score(
     wanted = _wanted(fields)
     if file != "-":
         _readable(file)
+    for library in ("OMP", "OPENBLAS", "MKL"):  # the products are small: threads would cost more than they save
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     analyzer = common.load_analyzer(common.settings())
+    gc.freeze()  # the dictionaries stay for good: no use in walking through them for every few posts
     name = "<stdin>" if file == "-" else file
     try:
         if file == "-":
