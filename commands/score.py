@@ -76,7 +76,7 @@ def stream(source: BinaryIO, sink: BinaryIO, name: str, analyzer: "Analyzer", wa
             value = _parse(line)
             if isinstance(value, str):
                 bad += 1
-                common.err.print(f"{name}:{number}: {value}", markup=False, soft_wrap=True)
+                common.err.print(f"{name}:{number}: {value}", markup=False, emoji=False, soft_wrap=True)
             else:
                 good.append(value)
         sink.write(_encode(analysed(good, analyzer, wanted)))
