@@ -4,7 +4,7 @@ One table look-up over the characters of all texts does the NFKC forms and shows
 rest skips it. A text with anything rare in it (mojibake, entities, combining marks, tags) goes through `clean` itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -161,14 +161,15 @@ def _owners(places: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.
 def _tables() -> Tables:
     typed = np.full(LIMIT + 1, RARE, dtype=np.uint8)
     nfkc = np.full(LIMIT + 1, ord("?"), dtype=np.uint32)
-    forms = {c: form for low, high in PLAIN for c in map(chr, range(low, high)) if (form := _one(c))}
+    forms = _forms("".join(chr(i) for low, high in PLAIN for i in range(low, high)))
     everyday = set(EVERYDAY.findall("".join(forms)))
     traditional = _traditional("".join(sorted(set(forms.values()))))
-    for c, form in forms.items():
-        typed[ord(c)] = COMMON * (c in everyday) | TRADITIONAL * (form in traditional)
-        nfkc[ord(c)] = ord(form)
-    characters = "".join(map(chr, (i for i in range(LIMIT) if not 0xD800 <= i < 0xE000)))
-    nfkc[[ord(c) for c in CONTROL.findall(characters)]] = DROPPED
+    typed[_numbers(forms)] = 0
+    nfkc[_numbers(forms)] = _numbers(forms.values())
+    typed[_numbers(everyday)] |= COMMON
+    typed[_numbers(c for c, form in forms.items() if form in traditional)] |= TRADITIONAL
+    characters = "".join(map(chr, range(0xD800))) + "".join(map(chr, range(0xE000, LIMIT)))
+    nfkc[_numbers(CONTROL.findall(characters))] = DROPPED
     kinds = np.zeros(LIMIT + 1, dtype=np.uint8)
     members = {
         IDEOGRAPH: HAN.findall(characters),
@@ -178,16 +179,20 @@ def _tables() -> Tables:
         WAY: PROMOTION_WAYS,
     }
     for kind, chosen in members.items():
-        kinds[[ord(c) for c in chosen]] |= kind
+        kinds[_numbers(chosen)] |= kind
     kinds[LIMIT] = BEYOND
     return Tables(typed, nfkc, kinds)
 
 
-def _one(c: str) -> str | None:
-    """The NFKC form of a character; None when that is not one character, or the text around it must be looked at."""
-    form = normalize("NFKC", c)
-    rare = c in "<&烫屯锟" or SUSPECT.match(c) or GBK_MISREAD.match(c)
-    return form if len(form) == 1 and not combining(form) and not rare else None
+def _numbers(characters: Iterable[str]) -> NDArray[np.uint32]:
+    return np.frombuffer("".join(characters).encode("utf-32-le"), dtype=np.uint32)
+
+
+def _forms(characters: str) -> dict[str, str]:
+    """The NFKC form of each character, of those where it is one that looks at no neighbour."""
+    rare = {*"<&烫屯锟", *SUSPECT.findall(characters), *GBK_MISREAD.findall(characters)}
+    forms = {c: normalize("NFKC", c) for c in characters if c not in rare}
+    return {c: form for c, form in forms.items() if len(form) == 1 and not combining(form)}
 
 
 def _traditional(characters: str) -> set[str]:
