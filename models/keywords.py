@@ -41,29 +41,24 @@ class Keywords:
 
         ids: word-table rows of all tokens, those of text r from indptr[r] to indptr[r + 1].
         """
-        telling = self._telling.take(ids)
-        places = np.flatnonzero(telling)
         words = list(chain.from_iterable(tokens))
-        candidates = list(
-            zip(
-                [words[place] for place in places.tolist()],
-                telling.take(places).tolist(),
-                (ids.take(places) == self._unknown).tolist(),
-                strict=True,
-            )
-        )
+        telling = self._telling.take(ids)
+        unknown = np.flatnonzero(ids == self._unknown)
+        telling[[i for i in unknown.tolist() if not _can_be(words[i])]] = 0
+        places = np.flatnonzero(telling)
+        worth = telling.take(places).tolist()
+        candidates = [words[place] for place in places.tolist()]
         edges = np.searchsorted(places, indptr).tolist()
-        return [_most_telling(candidates[start:end]) for start, end in pairwise(edges)]
+        return [_most_telling(candidates[start:end], worth[start:end]) for start, end in pairwise(edges)]
 
 
-def _most_telling(candidates: Sequence[tuple[str, float, bool]]) -> list[str]:
-    """The best of some words, given with their worth and whether the table does not know them."""
-    weights: dict[str, float] = {}
-    for word, telling, unknown in candidates:
-        if word in weights:
-            weights[word] += 0.5 * telling
-        elif not unknown or _can_be(word):
-            weights[word] = telling
+def _most_telling(words: Sequence[str], worth: Sequence[float]) -> list[str]:
+    """The best of some words; every repeat of a word adds half of its worth."""
+    weights = dict(zip(words, worth, strict=True))
+    if len(weights) < len(words):
+        weights = {}
+        for word, telling in zip(words, worth, strict=True):
+            weights[word] = weights[word] + 0.5 * telling if word in weights else telling
     return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST]
 
 
