@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 MORE_PAGES = 9  # of one article, after its first
 
 
-async def completed(found: Sequence[Found], visit: "Visit") -> dict[str, tuple[Found, Article]]:
+async def completed(
+    found: Sequence[Found], visit: "Visit", failed: list[FetchProblem] | None = None
+) -> dict[str, tuple[Found, Article]]:
     """By the entries' ids: the entry completed from its page, and what the page said. Only where needed and possible.
 
     Never raises for a page: an entry whose page is blocked, gone, too slow or no article is missing in the answer.
+    failed: takes what was wrong with the pages that could not be had.
     """
     wanted = [f for f in found if needs_page(f, visit.entry)][: visit.manners.pages_per_round]
     whole: dict[str, tuple[Found, Article]] = {}
@@ -30,7 +33,9 @@ async def completed(found: Sequence[Found], visit: "Visit") -> dict[str, tuple[F
     async def fill(entry: Found) -> None:
         try:
             article = await whole_article(entry.url, visit)
-        except FetchProblem:
+        except FetchProblem as problem:
+            if failed is not None:
+                failed.append(problem)
             return
         if article is not None:
             whole[entry.id] = merged(entry, article), article

@@ -38,6 +38,7 @@ WORDS = {
     "not-a-feed": "地址返回的不是订阅源",
     "not-a-forum": "地址返回的不是论坛",
     "not-a-list": "页面上没有文章",
+    "no-articles": "列表中的文章都读不到",
     "nothing-to-search": "没有填写关键词或账号",
     "kind-not-supported": "暂不支持这种来源",
     "collector-bug": "采集程序出错，请查看日志",

@@ -18,7 +18,6 @@ from flows.text import clean, one_line
 MAX_TAGS = 60_000
 SHORT_CHARS = 60  # Chinese news is short: below trafilatura's 250 it would fall back to the whole page, menus included
 MIN_CHARS = 30  # a shorter "main text" is a caption or a cookie notice: the feed's own text is better
-AGREED = 0.5  # two readings that share this much are one story
 LOGIN = re.compile(r"请(?:先)?(?:登录|登陆)(?:后|才能|以)|您(?:需要|还没有|尚未)登录|没有权限|权限不足|需要登录")
 
 
@@ -40,7 +39,7 @@ class Article:
 
 
 def read(body: bytes, content_type: str, *, url: str, zone: str, now: datetime) -> Article | None:
-    """The article of a page; None when there is none to be found (a list, a login, a notice that it is gone, a bomb)."""
+    """The article of a page; None when there is none (a list, a login, a notice that it is gone, a bomb)."""
     if not body.strip() or body.count(b"<") > MAX_TAGS or b"\x00" in body[:1000]:
         return None
     text, _ = charsets.decode(body, charsets.of_header(content_type))

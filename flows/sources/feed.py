@@ -25,7 +25,7 @@ from flows.wordings import parse_count
 
 if TYPE_CHECKING:
     from flows.feed_memory import Memory
-    from flows.fetching import Fetched
+    from flows.fetching import Fetched, FetchProblem
     from flows.visit import Visit
 
 MAX_ENTRIES = 5_000
@@ -105,10 +105,16 @@ async def _fetched_feed(visit: "Visit", answer: "Fetched") -> Feed:
     return again
 
 
-async def as_posts(visit: "Visit", memory: "Memory", listed: list[Found], skipped: Collection[str] = ()) -> list[Found]:
+async def as_posts(
+    visit: "Visit",
+    memory: "Memory",
+    listed: list[Found],
+    skipped: Collection[str] = (),
+    failed: "list[FetchProblem] | None" = None,
+) -> list[Found]:
     """The entries as posts: what has news completed from its page, the others as they are known. Noted in `memory`.
 
-    skipped: ids of entries that are only noted.
+    skipped: ids of entries that are only noted. failed: as in pages.completed.
     """
     from flows.pages import completed, may_ask, needs_page
 
@@ -118,7 +124,7 @@ async def as_posts(visit: "Visit", memory: "Memory", listed: list[Found], skippe
     memory.note(
         listed, visit.now, looked_at=(entry.carries == "news" or entry.kind == "page") and may_ask(entry.url, entry)
     )
-    whole = await completed([f for f in listed if f.id not in old and f.id not in skipped], visit)
+    whole = await completed([f for f in listed if f.id not in old and f.id not in skipped], visit, failed)
     posts = []
     for found in listed:
         if found.id in skipped:

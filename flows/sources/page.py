@@ -146,6 +146,7 @@ async def collect(visit: "Visit") -> None:
     from flows.rechecks import recheck
     from flows.sources.feed import as_posts
 
+    failed: list[FetchProblem] = []
     entry, memory = visit.entry, Memory.load(visit.cursor)
     try:
         answer = await visit.get(entry.url, conditional=True)
@@ -164,8 +165,10 @@ async def collect(visit: "Visit") -> None:
         entries = {f.id: f for f in listed}
         known = visit.recall(entries)
         skipped = _skipped([f.id for f in listed if f.id not in known], memory, visit)
-        posts = await as_posts(visit, memory, listed, skipped)
+        posts = await as_posts(visit, memory, listed, skipped, failed)
         await visit.keep([p for p in posts if p.text or p.id in known], cursor=memory.dump())
+        if not visit.recall({*entries, *memory.rows}):  # nothing of this list was ever read: that is not silence
+            raise failed[0] if failed else FetchProblem("broken", "no-articles")
     await recheck(visit, memory, entries)
 
 

@@ -31,7 +31,6 @@ GONE = re.compile(
     r"target weibo does not exist|weibo_not_exist|status not exist",
     re.I,
 )
-WITHHELD = re.compile(r"^抱歉，(?:由于|此|该|因|根据)|^该账号因被投诉|^微博被原作者")
 
 
 def plain(markup: str) -> str:

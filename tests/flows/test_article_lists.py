@@ -98,6 +98,28 @@ def test_a_watched_list_collects_new_articles_once(site: Site, collect: Collect,
     assert len(site.asked("/2026/11/1.html")) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Reply(b"", 403), ("blocked", "http-403")),
+        (Reply(b"<html><body>-</body></html>", headers=HTML), ("broken", "no-articles")),
+    ],
+)
+def test_a_list_of_which_no_article_can_be_read_is_not_taken_for_quiet(
+    site: Site, collect: Collect, answer: Reply, told: tuple[str, str]
+) -> None:
+    site.routes["/tg/"] = Reply(notices(1, 0), headers=HTML)
+    site.routes |= {"/2026/11/1.html": answer, "/2026/11/0.html": answer}
+    source = entry("a", f"{site.url}/tg/", kind="page", platform="news")
+    [first] = collect(source)
+    [second] = collect(source, now=NOW + timedelta(minutes=20))
+    assert (first.state, first.reason) == told
+    assert second.state == "broken"
+    site.routes["/2026/11/1.html"] = Reply(page(story()), headers=HTML)
+    [third] = collect(source, now=NOW + HOUR * 60)
+    assert (third.state, third.new) == ("ok", 1)
+
+
 def test_a_watched_article_is_followed(site: Site, collect: Collect, bus: MemoryBus) -> None:
     site.routes["/1.html"] = Reply(page(story() * 4), headers=HTML)
     source = entry("one", f"{site.url}/1.html", kind="page")
