@@ -60,20 +60,25 @@ def show(
         common.print_json(found.comparison)
         return
     _tables(found.comparison)
-    common.out.print(f"cards in {found.folder / 'cards'}", markup=False, soft_wrap=True)
+    if (found.folder / "cards").is_dir():
+        common.out.print(f"cards in {found.folder / 'cards'}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def retrain(
     data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of labelled data; MINYI_DATA unless given.")
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Folder of labelled data, else MINYI_DATA; without any, the model in use is adapted.",
+        ),
     ] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="Other own posts than the shipped ones.")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="Kill the training after so long.")] = 3600,
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """Train a candidate now and compare it, as the weekly flow does. Puts nothing to use."""
+    """Make a candidate now and compare it, as the weekly flow does. Puts nothing to use."""
     from flows.proposing import TrainingFailed, data_folder, job, propose
 
     where = common.settings(home)
@@ -88,6 +93,8 @@ def retrain(
         common.fail(str(err))
     if json:
         common.print_json(vars(outcome))
+    elif outcome.state == "unchanged":
+        common.out.print("nothing to learn: the desk has corrected nothing yet (see `minyi labels`)", markup=False)
     elif outcome.state == "same":
         common.out.print(f"the same model came out: {outcome.version}", markup=False)
     else:
@@ -131,11 +138,8 @@ def _who() -> str:
 def _tables(c: "Comparison") -> None:
     from rich.table import Table
 
-    common.out.print(
-        f"{c.candidate} against {c.current}: {c.posts} rows learnt from, "
-        f"{'with' if c.with_data else 'without'} labelled data",
-        markup=False,
-    )
+    made = f"{c.how} from {c.posts} rows"
+    common.out.print(f"{c.candidate}, {made}, against {c.current}:", markup=False, soft_wrap=True)
     table = Table("held-back posts", "question", "n", "accuracy", "macro-F1", "gained", "lost")
     for q in c.questions:
         a, b = q.current, q.candidate
@@ -147,7 +151,7 @@ def _tables(c: "Comparison") -> None:
             f"{name} {q.current.per_class[name]['f1']:.3f} > {v['f1']:.3f} (n {v['n']:.0f})"
             for name, v in q.candidate.per_class.items()
         )
-        common.out.print(f"{q.set}, {q.question}, F1: {per}", markup=False)
+        common.out.print(f"{q.set}, {q.question}, F1: {per}", markup=False, soft_wrap=True)
     for d in c.desk:
         common.out.print(
             f"desk labels of {d.question}: held back {d.held_current} > {d.held_candidate} of {d.held} right, "
@@ -155,6 +159,6 @@ def _tables(c: "Comparison") -> None:
             markup=False,
         )
     for warning in c.warnings:
-        common.out.print(f"WARNING {warning.words()}", style="red", markup=False)
+        common.out.print(f"WARNING {warning.words()}", style="red", markup=False, soft_wrap=True)
     if c.warnings:
         common.out.print("adopting it needs --force", markup=False)

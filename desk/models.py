@@ -68,8 +68,6 @@ def answer_word(question: str, answer: str) -> str:
 
 def warning_words(warning: Warning) -> str:
     """Why a candidate needs a second thought, in Chinese."""
-    if warning.kind == "less-data":
-        return "候选模型没有用到现用模型学过的标注数据（未设置 MINYI_DATA），在真实帖文上可能明显变差"
     question = words.word(words.LABEL_FIELD, warning.question)
     if warning.kind == "desk":
         return f"“{question}”的留出反馈只答对 {warning.candidate:.0f} 条，现用模型答对 {warning.against:.0f} 条"

@@ -37,7 +37,7 @@ class Job:
     floors: Path | None
     """A floors.json; without one no floor is checked."""
     always: bool = False
-    """Train also when the newest candidate has learnt from just the same."""
+    """Also when the newest candidate has learnt from just the same."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Outcome:
     """How a training ended."""
 
     state: str
-    """proposed | unchanged (nothing new to learn from) | same (the very model in use came out)."""
+    """proposed | unchanged (no label, or none new) | same (the very model in use came out)."""
     version: str = ""
     labels: int = 0
     """Texts with desk labels."""

@@ -19,11 +19,11 @@ from pathlib import Path
 from config.settings import Settings, from_environment
 from flows.proposing import BUSY, FAILED, Job, Outcome
 from flows.wiring import only_one, opened_store
-from models import cards, compare, dataset, feedback, train
+from models import adapt, cards, compare, dataset, feedback, train
 from models.analysis import Analyzer, ArtifactsError
 from models.lexicon import LexiconError
 from models.proposal import Comparison
-from models.shelf import SHIPPED, Shelf, ShelfError, version_of
+from models.shelf import Shelf, ShelfError, version_of
 from store.errors import StoreError
 from store.feedback import Correction, corrections
 
@@ -36,11 +36,12 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     desk = feedback.rows(said)
     inputs = digest(said, job)
     newest = next(iter(shelf.candidates()), None)
-    if not job.always and (not desk or (newest is not None and newest.comparison.inputs == inputs)):
+    old = newest is not None and newest.comparison.inputs == inputs
+    if not desk or (old and not job.always):
         return Outcome("unchanged", labels=len(desk))
     making = shelf.workplace()
     try:
-        comparison = _train(shelf, making, where, job, desk, inputs, now, say)
+        comparison = _candidate(shelf, making, where, job, desk, inputs, now, say)
         if comparison is None:
             return Outcome("same", shelf.version(), len(desk))
         shelf.place(making, comparison)
@@ -49,7 +50,7 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _train(
+def _candidate(
     shelf: Shelf,
     making: Path,
     where: Settings,
@@ -59,31 +60,38 @@ def _train(
     now: datetime,
     say: train.Say,
 ) -> Comparison | None:
+    """The comparison of a new model in `making` with the one in use; None when it is the very same."""
     current = Analyzer.load(shelf.artifacts(), where.lexicon, None)
     held_out = train.held_out(job.data, job.corpus)
     learnt, held = feedback.split(desk, held_out)
-    rows = feedback.added(train.gather(job.data, job.corpus), learnt, held)
     say(f"{len(desk)} texts with desk labels, {len(held)} of them held back")
-    made = train.train(feedback.as_own(rows), data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
-    if made.manifest.version == current.version:
+    made = None
+    if job.data is not None:
+        rows = feedback.as_own(feedback.added(train.gather(job.data, job.corpus), learnt, held))
+        made = train.train(rows, data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
+    else:
+        rows = [row for row in learnt for _ in range(feedback.WEIGHT)]
+        own = feedback.without(train.gather(None, job.corpus), desk)
+        adapt.adapt(shelf.base(), rows, own, lexicon_folder=where.lexicon, out=making, say=say)
+    version = version_of(making)
+    if version == current.version:
         return None
     say("comparing")
     candidate = Analyzer.load(making, where.lexicon, None)
     questions, trials = compare.compare(current, candidate, {**held_out, feedback.HELD: held})
     counts = compare.desk_labels(current, candidate, learnt, held)
-    cards.write(making / "cards", feedback.named(made, desk), trials)
-    less = job.data is None and _with_data(shelf)
-    found = compare.warnings(questions, counts, trials, _floors(job.floors), less_data=less)
+    if made is not None:
+        cards.write(making / "cards", feedback.named(made, desk), trials)
     return Comparison(
         current=current.version,
-        candidate=made.manifest.version,
+        candidate=version,
         made_at=now,
-        with_data=job.data is not None,
+        how="trained" if made else "adapted",
         inputs=inputs,
-        posts=len(made.rows),
+        posts=len(rows),
         questions=questions,
         desk=counts,
-        warnings=found,
+        warnings=compare.warnings(questions, counts, trials, _floors(job.floors)),
     )
 
 
@@ -91,14 +99,9 @@ def digest(said: list[Correction], job: Job) -> str:
     """One name for what goes into a training: the desk's labels, the shipped model, the corpus and the data."""
     parts = [json.dumps([c.post, c.field, c.value], ensure_ascii=False) for c in said]
     parts += [version_of(job.shipped), str(job.data)]
-    parts += [f"{path.name} {path.stat().st_size}" for path in sorted(job.corpus.glob("*.jsonl"))]
+    for folder in filter(None, (job.corpus, job.data)):
+        parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _with_data(shelf: Shelf) -> bool:
-    """Whether the model in use has learnt from more than own posts, as the shipped one has."""
-    version = shelf.in_use()
-    return version == SHIPPED or shelf.find(version).comparison.with_data
 
 
 def _floors(path: Path | None) -> compare.Floors:

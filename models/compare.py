@@ -49,11 +49,9 @@ def warnings(
     desk: Sequence[DeskLabels],
     trials: Sequence[Trial],
     floors: Floors,
-    *,
-    less_data: bool,
 ) -> list[Warning]:
     """What a person has to weigh before adopting: each of these needs --force."""
-    found = [Warning("less-data")] if less_data else []
+    found: list[Warning] = []
     for trial in trials:
         if trial.name not in floors:  # a set of desk labels may lack any answer, and a summary cannot
             continue

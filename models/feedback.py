@@ -100,6 +100,12 @@ def added(gathered: Sequence[Row], learnt: Sequence[Row], held: Sequence[Row]) -
     return kept + [row for row in learnt for _ in range(WEIGHT)]
 
 
+def without(gathered: Iterable[Row], desk: Iterable[Row]) -> list[Row]:
+    """`gathered` less the texts the desk has spoken about."""
+    spoken = {fold_key(row.text) for row in desk}
+    return [row for row in gathered if fold_key(row.text) not in spoken]
+
+
 def as_own(rows: Iterable[Row]) -> list[Row]:
     """Desk rows as own posts, for training: a heap of mistakes is no sample of a feed, and must not set a threshold."""
     return [replace(row, source=OWN) if row.source == DESK else row for row in rows]

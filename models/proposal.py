@@ -53,7 +53,7 @@ class DeskLabels:
 class Warning:
     """Why a candidate should not be adopted without a second thought."""
 
-    kind: Literal["worse", "floor", "desk", "less-data"]
+    kind: Literal["worse", "floor", "desk"]
     set: str = ""
     question: str = ""
     measure: str = ""
@@ -63,8 +63,6 @@ class Warning:
 
     def words(self) -> str:
         """In English, for the terminal."""
-        if self.kind == "less-data":
-            return "trained without the labelled data the model in use has learnt from (MINYI_DATA)"
         if self.kind == "desk":
             return (
                 f"gets {self.candidate:.0f} desk labels of {self.question} right, the model in use {self.against:.0f}"
@@ -80,8 +78,8 @@ class Comparison:
     current: str
     candidate: str
     made_at: datetime
-    with_data: bool
-    """Whether the candidate has learnt from a folder of labelled data besides the own posts."""
+    how: Literal["trained", "adapted"]
+    """Trained from all labelled data and the desk's labels, or an earlier model moved towards the desk's labels."""
     inputs: str
     """Digest of the desk labels and of what else went in: the same again would give the same candidate."""
     posts: int

@@ -18,6 +18,8 @@ from models.proposal import Comparison
 
 SHIPPED = "shipped"
 PREFIX, MAKING = "candidate-", "making-"
+ADAPTED = "+"
+"""In the version of an adapted model, after that of the model it was adapted from."""
 KEPT = 6
 """Candidates kept besides those that were ever adopted; about 6 MB each."""
 
@@ -73,6 +75,18 @@ class Shelf:
     def version(self) -> str:
         """The model in use by the name its scores carry. Raises ShelfError."""
         return version_of(self.artifacts())
+
+    def base(self) -> Path:
+        """The trained model the one in use was adapted from; that one itself when it was trained.
+
+        The shipped one when it is here no more, as after an update. Raises ShelfError.
+        """
+        artifacts = self.artifacts()
+        version, _, moved = version_of(artifacts).partition(ADAPTED)
+        trained = self.folder / f"{PREFIX}{version}"
+        if not moved:
+            return artifacts
+        return trained if trained.is_dir() else self.shipped
 
     def steps(self) -> list[Step]:
         """What people did, oldest first. Raises ShelfError for a damaged log."""

@@ -28,7 +28,7 @@ def put(shelf: Shelf, version: str, warnings: list[Warning]) -> None:
     (making / "model.json").write_text(f'{{"version": "{version}"}}', encoding="utf-8")
     shelf.place(
         making,
-        Comparison(shelf.version(), version, NOW - timedelta(hours=3), True, "", 500, [question], desk, warnings),
+        Comparison(shelf.version(), version, NOW - timedelta(hours=3), "trained", "", 500, [question], desk, warnings),
     )
 
 
@@ -75,5 +75,4 @@ def test_every_warning_and_answer_has_chinese_words() -> None:
     assert answer_word("relevant", "1") == "涉警"
     assert answer_word("sentiment", "-1") == "负面"
     assert "下限" in warning_words(Warning("floor", "police_dev", "relevant", "f1", 0.8, 0.9))
-    assert "MINYI_DATA" in warning_words(Warning("less-data"))
     assert "答对 2 条" in warning_words(Warning("desk", "desk", "category", "right", 2, 3))

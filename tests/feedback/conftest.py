@@ -28,6 +28,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(Settings, "artifacts", property(lambda _: trained / "models" / "artifacts"))
+    monkeypatch.delenv("MINYI_DATA", raising=False)
     monkeypatch.setenv("MINYI_HOME", str(tmp_path / "home"))
     where = from_environment()
     where.home.mkdir()

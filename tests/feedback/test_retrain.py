@@ -90,18 +90,34 @@ def test_the_flow_proposes_and_says_how_it_ended(world: World, monkeypatch: pyte
     assert Shelf(world.models, world.where.artifacts).in_use() == "shipped"
 
 
-@pytest.mark.slow
-def test_a_candidate_that_has_learnt_from_less_is_adopted_with_force_only(
+def test_without_labelled_data_the_model_in_use_is_moved_towards_the_labels(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    retrain = ("models", "retrain", "--corpus", str(world.job.corpus))
+    assert "corrected nothing yet" in minyi(capfd, *retrain)
     label_some(world)
-    out = minyi(capfd, "models", "retrain", "--corpus", str(world.job.corpus), "--json")
+    before = load_analyzer(world.where).version
+    out = minyi(capfd, *retrain, "--json")
     version = json.loads(out[: out.index("}") + 1])["version"]
-    assert "without the labelled data" in minyi(capfd, "models", "show", version)
-    assert "--force" in minyi(capfd, "models", "adopt", version, code=2)
-    assert load_analyzer(world.where).version != version
+    assert version.startswith(f"{before}+")
+    assert f"{version}, adapted from 18 rows, against {before}" in minyi(capfd, "models", "show", version)
+    assert load_analyzer(world.where).version == before
     minyi(capfd, "models", "adopt", version, "--force")
     assert load_analyzer(world.where).version == version
+    assert "the same model came out" in minyi(capfd, *retrain)
+
+
+def test_a_candidate_below_a_floor_needs_force(world: World, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    label_some(world)
+    floors = tmp_path / "floors.json"
+    floors.write_text('{"own corpus, held back": {"relevant": {"accuracy": 1.01}}}', encoding="utf-8")
+    outcome = run(world, data=None, floors=floors)
+    assert outcome.warnings == 1
+    assert "below the floor 1.010" in minyi(capfd, "models", "show", outcome.version)
+    assert "--force" in minyi(capfd, "models", "adopt", outcome.version, code=2)
+    assert Shelf(world.models, world.where.artifacts).in_use() == "shipped"
+    minyi(capfd, "models", "adopt", outcome.version, "--force")
+    assert load_analyzer(world.where).version == outcome.version
 
 
 def test_a_training_that_takes_too_long_is_killed_and_leaves_nothing(world: World) -> None:

@@ -10,7 +10,7 @@ from tiny_feedback import NOON
 from models.proposal import Comparison, Warning
 from models.shelf import KEPT, Shelf, ShelfError
 
-PLAIN = Comparison("linear-1.ship", "linear-1.aa", NOON, True, "x", 100, [], [], [])
+PLAIN = Comparison("linear-1.ship", "linear-1.aa", NOON, "trained", "x", 100, [], [], [])
 BY = {"by": "值班员", "at": NOON}
 
 
@@ -89,3 +89,15 @@ def test_a_damaged_log_or_a_lost_model_is_said_not_guessed(shelf: Shelf) -> None
     (shelf.folder / "adopted.json").write_text("[{", encoding="utf-8")
     with pytest.raises(ShelfError, match="remove it to use the shipped model"):
         shelf.in_use()
+
+
+def test_an_adapted_model_is_adapted_anew_from_the_one_it_came_from(shelf: Shelf) -> None:
+    assert shelf.base() == shelf.shipped
+    put(shelf, "linear-1.ship+1")
+    shelf.adopt("linear-1.ship+1", **BY)  # type: ignore[arg-type]
+    assert shelf.base() == shelf.shipped
+    put(shelf, "aa", current="linear-1.ship+1")
+    put(shelf, "aa+2", current="aa")
+    shelf.adopt("aa", **BY)  # type: ignore[arg-type]
+    shelf.adopt("aa+2", **BY)  # type: ignore[arg-type]
+    assert shelf.base() == shelf.folder / "candidate-aa"

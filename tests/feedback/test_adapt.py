@@ -1,0 +1,66 @@
+"""A model moved towards the desk's labels: it learns them, and otherwise stays what it was."""
+
+from pathlib import Path
+
+import pytest
+from tiny_feedback import SLANG, invented, slang_posts
+
+from config.settings import PROJECT
+from models import adapt, feedback
+from models.analysis import Analyzer
+from models.dataset import Row
+from models.evaluate import answer, answers
+
+LEXICON = PROJECT / "config" / "lexicon"
+
+
+def moved(trained: Path, out: Path, learnt: list[Row]) -> Analyzer:
+    adapt.adapt(
+        trained / "models" / "artifacts", learnt, invented(), lexicon_folder=LEXICON, out=out, say=lambda _: None
+    )
+    return Analyzer.load(out, LEXICON, None)
+
+
+@pytest.fixture(scope="module")
+def shipped(trained: Path) -> Analyzer:
+    return Analyzer.load(trained / "models" / "artifacts", LEXICON, None)
+
+
+def test_the_labels_and_what_is_like_them_are_learnt_and_the_own_posts_keep_their_answers(
+    trained: Path, tmp_path: Path, shipped: Analyzer
+) -> None:
+    learnt = [Row(p.id, p.text, "", feedback.DESK, {"relevant": 0}) for p in slang_posts(6, held=False)] * 3
+    alike = [Row(p.id, p.text) for p in slang_posts(3, held=True)]
+    assert any(answer(a, "relevant") for a in answers(alike, shipped))
+    analyzer = moved(trained, tmp_path, learnt)
+    assert [answer(a, "relevant") for a in answers(alike, analyzer)] == [0, 0, 0]
+    for question in ("relevant", "sentiment", "category"):
+        then = [answer(a, question) for a in answers(invented(), shipped) if a and a.relevant]
+        now = [answer(a, question) for a in answers(invented(), analyzer) if a and a.relevant]
+        assert now == then
+
+
+@pytest.mark.parametrize(
+    ("question", "either", "other"),
+    [
+        ("sentiment", -1, 1),
+        ("attitude", 1, -1),
+        ("intent", "statement", "complaint"),
+    ],
+)
+def test_an_answer_can_be_taught(
+    trained: Path, tmp_path: Path, shipped: Analyzer, question: str, either: object, other: object
+) -> None:
+    texts = [f"{SLANG},{n}号门" for n in range(8)]
+    said = answer(answers([Row("", texts[0])], shipped)[0], question)
+    taught = other if said == either else either
+    learnt = [Row(text, text, "", feedback.DESK, {question: taught, "relevant": 1}) for text in texts]
+    given = answers(learnt, moved(trained, tmp_path, learnt * feedback.WEIGHT))
+    assert [answer(a, question) for a in given] == [taught] * 8
+
+
+def test_the_same_labels_give_the_same_model(trained: Path, tmp_path: Path) -> None:
+    learnt = [Row("a", "保安拦人", "", feedback.DESK, {"relevant": 0, "sentiment": -1})]
+    versions = {moved(trained, tmp_path / name, learnt).version for name in "ab"}
+    assert len(versions) == 1
+    assert (tmp_path / "a" / "heads.npz").read_bytes() == (tmp_path / "b" / "heads.npz").read_bytes()
