@@ -78,6 +78,12 @@ def full_version(address: str) -> str:
     return f"{site}/forum.php{query}"
 
 
+def as_desktop(address: str) -> str:
+    """The same page as asked for by a reader who wants the full version on any device."""
+    bare = re.sub(r"([?&])mobile=\w+&?", r"\1", address).rstrip("?&")
+    return f"{bare}{'&' if '?' in bare else '?'}mobile=no"
+
+
 def page_number(address: str) -> int:
     """Page of a board or thread an address names."""
     if match := _REWRITTEN.search(address):

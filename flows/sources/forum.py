@@ -13,7 +13,7 @@ from flows import ids
 from flows.fetching import FetchProblem
 from flows.found import Found
 from flows.sources import anyforum, discuz, forum_floors, mybb, phpbb, tieba
-from flows.sources.forum_memory import BoardState, Owed, Thread, epoch, pack_pids, unpack, unpack_pids
+from flows.sources.forum_memory import COMMENTS_KEPT, BoardState, Owed, Thread, epoch, pack_pids, unpack, unpack_pids
 from flows.sources.forum_page import Board, Floor, Page, Row
 from flows.visit import Visit
 
@@ -268,7 +268,8 @@ class _Crawl:
             seen_before = []
         kept = [] if problem is None else [p for p in before if p not in seen]
         pids = [*seen_before, *(f.pid for f in floors if not f.comment), *kept]
-        self._settle(row, fid, known, pids if page.engine == "any" else sorted(pids, key=_numeric), pages)
+        comments = [f.pid for f in floors if f.comment]
+        self._settle(row, fid, known, pids if page.engine == "any" else sorted(pids, key=_numeric), pages, comments)
         if problem is not None:  # what came before the page that failed is kept; the rest is owed
             self._owe(row, fid, problem)
         if len(self.found) >= BATCH:
@@ -303,6 +304,7 @@ class _Crawl:
                     break
             if page is None or page.kind != "thread":
                 break
+            page = await self._exact(page, _address(self.memory.engine, row.url, number, links, self.memory.step))
             head, last = head or page, page.page
             links.update(page.links)
             self.memory.step = phpbb.step_of(page.links) or self.memory.step
@@ -312,6 +314,21 @@ class _Crawl:
                 break
             number, page = page.page + 1, None
         return list(floors.values()), last, head or page or Page(engine=self.memory.engine), problem
+
+    async def _exact(self, page: Page, address: str) -> Page:
+        """The full page in place of a mobile one that tells its times as `6 小时前` only, where the forum has both."""
+        vague = page.engine == "discuz" and any(f.published_at and not f.exact for f in page.floors if not f.comment)
+        if not vague or self.memory.desktop or not address:
+            return page
+        self.memory.desktop = "no"
+        try:
+            full = await self._page(discuz.as_desktop(address))
+        except FetchProblem:
+            return page
+        if not {f.pid for f in page.floors} <= {f.pid for f in full.floors} or not all(f.exact for f in full.floors):
+            return page
+        self.memory.desktop = "yes"
+        return full
 
     async def _comments(self, tid: str, more: Sequence[str]) -> list[Floor]:
         """Comments under floors beyond those on the thread's page, newest first until they are known.
@@ -345,10 +362,20 @@ class _Crawl:
             return False
         return row.replies - known.replies > self._unknown(row.tid, floors)
 
-    def _settle(self, row: Row, fid: str, known: Thread | None, pids: Sequence[str], pages: int) -> None:
+    def _settle(
+        self,
+        row: Row,
+        fid: str,
+        known: Thread | None,
+        pids: Sequence[str],
+        pages: int,
+        comments: Sequence[str] = (),
+    ) -> None:
         replies = row.replies if row.replies is not None else known.replies if known else -1
         last = epoch(row.last_at) or (known.last if known else 0)
-        self.memory.learn(row.tid, Thread(fid, replies, last, pages, self.now, pack_pids(pids), row.url))
+        noted = dict.fromkeys([*(known.under(pids) if known else ()), *comments])
+        said = " ".join(list(noted)[-COMMENTS_KEPT:])
+        self.memory.learn(row.tid, Thread(fid, replies, last, pages, self.now, pack_pids(pids), row.url, said))
 
     def _post(self, floor: Floor, row: Row, opener: str, title: str, floors: Sequence[Floor]) -> Found | None:
         """A floor as an entry; None for one that says nothing (shielded, deleted, a picture alone)."""
@@ -378,7 +405,7 @@ class _Crawl:
         known = self.memory.threads.pop(tid, None)
         self.memory.pending.pop(tid, None)
         if known is not None:
-            self.withdrawn += [self._id(tid, p) for p in unpack_pids(known.pids)]
+            self.withdrawn += [self._id(tid, p) for p in (*unpack_pids(known.pids), *known.comments.split())]
 
     def _withdraw_missing(
         self, engine: str, tid: str, before: Sequence[str], floors: Sequence[Floor], *, whole: bool
@@ -386,17 +413,19 @@ class _Crawl:
         """Floors we know that are no longer where they were, and those emptied by a moderator."""
         shielded = [f.pid for f in floors if f.shielded and f.pid in before]
         missing = forum_floors.missing(engine, before, floors, whole=whole)
-        self.withdrawn += [self._id(tid, p) for p in (*shielded, *missing)]
+        gone = [*shielded, *missing]
+        known = self.memory.threads.get(tid)
+        self.withdrawn += [self._id(tid, p) for p in (*gone, *(known.under(gone) if known else ()))]
 
     def _suspect(self, fid: str, page: Page) -> None:
         """Note remembered threads that should stand between this page's rows and do not."""
         times = [epoch(r.last_at) for r in page.rows if r.last_at is not None and not r.sticky and not r.moved]
-        if len(times) < 2 or len(times) * 2 < len(page.rows):
-            return
-        here = {t: k for t, k in self.memory.threads.items() if k.fid == fid and min(times) < k.last < max(times)}
-        self.probes.update(here)
-        if page.page == 1 and page.pages == 1:
-            self.probes.update({t: k for t, k in self.memory.threads.items() if k.fid == fid and k.last})
+        telling = len(times) > 1 and len(times) * 2 >= len(page.rows)
+        alone = page.page == 1 and page.pages == 1 and bool(page.rows) and (telling or not times)
+        for tid, known in self.memory.threads.items():
+            between = telling and min(times) < known.last < max(times)
+            if known.fid == fid and (between or (alone and (known.last or not times))):
+                self.probes[tid] = known
 
     async def _look_for_missing(self) -> None:
         """Ask for threads that vanished from their board: deleted ones are withdrawn."""
@@ -420,6 +449,8 @@ class _Crawl:
     async def _page(self, url: str) -> Page:
         """A page, whole. Raises FetchProblem; `truncated` when it never arrives to its end."""
         size = -1
+        if self.memory.desktop == "yes":
+            url = discuz.as_desktop(url)
         for attempt in range(CUT_OFF_TRIES + 1):
             answer = await self.visit.get(url)
             self.failures = 0

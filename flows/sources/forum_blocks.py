@@ -21,10 +21,6 @@ _STRONG = (
     "postbody", "entry-content", "reply-content", "topic-content", "comment-content", "commenttext", "message-content",
 )  # fmt: skip
 _PLAIN = ("inner", "message", "text", "content", "body", "post", "reply", "comment")  # as a whole name only
-_PERSON = re.compile(
-    r"(?:^|/)(?:u|users?|members?|people|profile|space|author)s?[/?.=-](?!login)|[?&;]uid=|userid|mod=space|action=profile|/@\w",
-    re.I,
-)
 _APART = re.compile(
     r"signature|\bsign\b|(?:^|[ _])(?:block|bbcode_|bbCodeBlock--)?quote(?:[ _]|$)|nav|footer|sidebar|related|similar"
     r"|breadcrumb|toolbar|attach|profile|userinfo",
@@ -41,6 +37,7 @@ _TIME_LIKE = re.compile(
     rf"{DATE.pattern}|\d+\s*(?:秒|分钟|小时|天|个?月|年)前|半小时前|刚刚|[昨前今]天\s*\d"
     r"|\d+ (?:minutes?|hours?|days?) ago|\d{1,2}-\d{1,2} \d{1,2}:\d\d|\b(?:[Tt]oday|[Yy]esterday)\b[ ,]+(?:at )?\d"
 )
+_NUMBER_ALONE = re.compile(r"#\s?\d{1,6}|\d{1,6}\s?(?:#|楼|樓)")
 _NO_NAME = re.compile(r"[\d,.]+|只看.*|.*(?:资料|主页|私信|空间)")
 _ANONYMOUS = re.compile(r"\W*(?:匿名|anonymous)", re.I)
 _TAGS = ("body html form input textarea button a time meta link script style h1 h2 h3 ul ol").split()  # noqa: SIM905
@@ -81,6 +78,8 @@ def read(doc: Doc, *, first_page: bool = True) -> list[Floor]:
     if len(posts) * 2 <= len(groups[best]):
         return []
     opener = _opener(groups, best, where) if first_page else None
+    if opener is not None:
+        posts = _posts(groups[best], where, beside=(where.start[opener.node],))
     floors = [_floor(post) for post in ([opener, *posts] if opener is not None else posts)]
     return _numbered(floors, apart=opener is not None, first_page=first_page)
 
@@ -144,7 +143,7 @@ def _map(doc: Doc) -> _Map:
     people = [
         (start[n], n)
         for n in doc.tree.xpath("//a[@href]")
-        if _PERSON.search(n.get("href")) and 0 < len(words(n)) <= 40 and not _NO_NAME.fullmatch(words(n))
+        if forum_text.PERSON.search(n.get("href")) and 0 < len(words(n)) <= 40 and not _NO_NAME.fullmatch(words(n))
     ]
     times = [t for n in start if isinstance(n.tag, str) and (t := _moment(doc, n, start)) is not None]
     return _Map(start, end, people, times)
@@ -175,9 +174,9 @@ def _own(node: Any) -> str:
     return " ".join("".join([node.text or "", *(c.tail or "" for c in node)]).split())
 
 
-def _posts(nodes: list[Any], where: _Map) -> list[_Post]:
-    """Those of the elements that have an author and a time near them."""
-    starts = [where.start[n] for n in nodes]
+def _posts(nodes: list[Any], where: _Map, beside: tuple[int, ...] = ()) -> list[_Post]:
+    """Those of the elements that have an author and a time near them; `beside`: where other posts' words begin."""
+    starts = [*beside, *(where.start[n] for n in nodes)]
     found, before = [], -1
     for node in nodes:
         post = _post(node, _block(node, starts, where), where, before)
@@ -275,6 +274,8 @@ def _shown(block: Any, node: Any) -> int | None:
     for other in block.xpath(".//a | .//span | .//em | .//strong | .//div"):
         said = words(other)
         marked = any(mark in said for mark in ("#", "楼", "沙发", "板凳")) and len(said) <= 8 and len(other) <= 2
+        if not marked and _NUMBER_ALONE.fullmatch(_own(other)):  # beside a link
+            said, marked = _own(other), True
         if marked and other not in node.iter() and (number := floor_number(said)) is not None:
             return number
     return None
@@ -296,19 +297,18 @@ def _opener(groups: dict[str, list[Any]], best: str, where: _Map) -> _Post | Non
     for name, nodes in groups.items():
         for node in nodes if name != best else []:
             if where.end[node] < starts[0]:
-                post = _post(node, _block(node, starts, where), where, -1)
+                post = _post(node, _block(node, [where.start[node], *starts], where), where, -1)
                 if post is not None:
                     found.append((_strength(name), len(words(node)), post))
     return max(found, key=lambda f: f[:2])[2] if found else None
 
 
 def _numbered(floors: list[Floor], *, apart: bool, first_page: bool) -> list[Floor]:
-    """Every post with a number of its own, and its place where the page shows none."""
+    """Every post with an id of its own. Places are left to who knows the pages before (forum_floors.placed)."""
     import msgspec
 
     taken: set[str] = set()
     out: list[Floor] = []
-    shown = any(f.floor is not None for f in floors)
     for place, floor in enumerate(floors):
         pid = floor.pid
         if first_page and place == 0 and (apart or not pid):
@@ -319,6 +319,5 @@ def _numbered(floors: list[Floor], *, apart: bool, first_page: bool) -> list[Flo
         if pid in taken:
             continue
         taken.add(pid)
-        number = floor.floor if shown else place + 1 if first_page else None
-        out.append(msgspec.structs.replace(floor, pid=digits(pid) if pid.isdigit() else pid, floor=number))
+        out.append(msgspec.structs.replace(floor, pid=digits(pid) if pid.isdigit() else pid))
     return out

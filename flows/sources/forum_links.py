@@ -37,6 +37,7 @@ _REPLIES = (
         re.I,
     ),
 )
+_SIGN = re.compile(r"comment|repl|chat|message", re.I)  # an icon in place of the word
 
 
 def thread_id(address: str) -> str:
@@ -215,6 +216,10 @@ def _replies(box: Any) -> int | None:
         said = re.sub(r"[^\d,.万kK]", "", words(node))
         if said and len(words(node)) < 16 and (count := parse_count(said)) is not None:
             return count
+    for sign in box.xpath(".//i[@class] | .//svg[@class] | .//img[@class]"):
+        said = words(sign.getparent())
+        if _SIGN.search(sign.get("class")) and re.fullmatch(r"\d[\d,.]*[万kK]?", said):
+            return parse_count(said)
     for head in box.xpath("self::tr/ancestor::table[1]//th"):
         if re.search(r"^(?:回复|回帖|replies)", words(head), re.I):
             cell = first(box, f"./*[self::td or self::th][{len(head.xpath('preceding-sibling::th')) + 1}]")

@@ -14,6 +14,7 @@ from flows.sources.forum_page import Row
 
 THREADS_KEPT = 1_500
 PIDS_KEPT = 600  # of one thread: its first and its newest
+COMMENTS_KEPT = 300  # of one thread
 PENDING_KEPT = 200
 
 
@@ -45,12 +46,19 @@ class Thread(msgspec.Struct, array_like=True):
     pids: str = ""
     """Native ids of its floors, see pack_pids."""
     url: str = ""
+    comments: str = ""
+    """Native ids of the comments under its floors, the newest `COMMENTS_KEPT`; each begins with its floor's."""
 
     def row(self, tid: str) -> Row:
         """As its board listed it then."""
         return Row(
             tid=tid, url=self.url, replies=self.replies if self.replies >= 0 else None, last_at=moment(self.last)
         )
+
+    def under(self, pids: Iterable[str]) -> list[str]:
+        """Native ids of the known comments under these floors."""
+        floors = set(pids)
+        return [c for c in self.comments.split() if c.partition("c")[0] in floors]
 
 
 class Owed(msgspec.Struct, array_like=True):
@@ -82,6 +90,8 @@ class Memory(msgspec.Struct):
     """Posts a page of its threads (phpBB, whose addresses count posts); 0 while unknown."""
     from_zero: bool = False
     """Its threads number their replies only (unknown software)."""
+    desktop: str = ""
+    """Whether a forum that answers with mobile pages has the full ones too: `yes`, `no`, empty while unknown."""
     openended: bool = False
     """Its pages carry no closing tag, so a missing one says nothing."""
 

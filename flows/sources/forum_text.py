@@ -32,6 +32,11 @@ UNSEEN = re.compile(
 NATIVE = re.compile(
     r"(?:[?&;]pid=|#pid|#post[-_]?|#p|[?&;]p=|#reply-?|#comment-?|[?&;]msg=|[./]msg|/posts?[/-]|/post\?id=)(\d+)"
 )
+PERSON = re.compile(
+    r"(?:^|/|\?)(?:u|users?|members?|people|profile|space|author)s?[/?.=-](?!login)|[?&;]uid=|userid|mod=space"
+    r"|action=profile|/@\w",
+    re.I,
+)
 SPEAKER = re.compile(
     r"^\W{0,3}(?:引用|quote)?[:：]?\s*(?:原帖由|最初由|由)?\s*@?(.{1,30}?)\s*"
     r"(?:于.{5,25})?(?:发表于|發表於|写道|寫道|wrote|said|说道|说|發表|发表|Wrote)",
@@ -124,9 +129,15 @@ def _quotation(node: Any) -> str:
     """The words of a quote without its own quotes and without the line that says whose they are."""
     inner = copy.deepcopy(node)
     inner.tail = None
-    for said_by in inner.xpath(f".//cite | .//*[{has('quotetitle')}]"):
+    for said_by in [*inner.xpath(f".//cite | .//*[{has('quotetitle')}]"), *_leading_link(inner)]:
         _drop(said_by)
     return "" if has_class(node, "quotetitle") else "".join(read(inner).text.split())[:QUOTATION_CHARS]
+
+
+def _leading_link(node: Any) -> list[Any]:
+    """The link a quote begins with, where it leads to the author's page."""
+    links = [] if (node.text or "").strip() else node.xpath("./*[1][self::a]")
+    return [a for a in links if PERSON.search(a.get("href") or "") and 0 < len(words(a)) <= 40]
 
 
 def has_class(node: Any, name: str) -> bool:
@@ -143,6 +154,8 @@ def quote_of(node: Any) -> tuple[str, str]:
     for href in node.xpath(".//a/@href"):
         if match := NATIVE.search(href):
             return match[1], ""
+    for link in _leading_link(node):
+        return "", words(link)
     cite = words(node.find(".//cite")) if node.find(".//cite") is not None else ""
     if match := CITED.match(cite or (words(node) if has_class(node, "quotetitle") else "")):
         return "", match[1]

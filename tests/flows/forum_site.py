@@ -18,6 +18,7 @@ class Post:
     author: str = "望汐的风"
     at: datetime = datetime(2026, 11, 20, 1, 0)
     shielded: bool = False
+    comments: tuple[str, ...] = ()
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Forum:
         """Path -> how many more times it answers 500."""
         self.counts = True
         """Whether the home page shows counters and last posts."""
+        self.vague = ""
+        """`always` or `mobile`: times are told as days ago, also or not to those who ask for the full version."""
         site.routes = _Routes(self)  # type: ignore[assignment]
 
     def thread(self, tid: int, board: int = 2, *, replies: int = 0, title: str = "", days: float = 1) -> Thread:
@@ -67,7 +70,8 @@ class Forum:
         if match := re.search(r"fid=(\d+)", path):
             return self._html(self._board(int(match[1]), self._page_of(path)))
         if match := re.search(r"tid=(\d+)", path):
-            return self._thread(int(match[1]), self._page_of(path))
+            vague = self.vague == "always" or (self.vague == "mobile" and "mobile=no" not in path)
+            return self._thread(int(match[1]), self._page_of(path), vague=vague)
         return self._html(self._home())
 
     def _page_of(self, path: str) -> int:
@@ -123,7 +127,7 @@ class Forum:
         )
         return f'<div class="pg">{links}</div>' if len(pages) > 1 else ""
 
-    def _thread(self, tid: int, page: int) -> Reply:
+    def _thread(self, tid: int, page: int, *, vague: bool = False) -> Reply:
         thread = next((t for threads in self.boards.values() for t in threads if t.tid == tid and not t.gone), None)
         if thread is None:
             return self._message("抱歉，指定的主题不存在或已被删除或正在被审核", 404)
@@ -133,19 +137,27 @@ class Forum:
         page = min(page, last_page)
         first = (page - 1) * PER_PAGE
         floors = "".join(self._floor(p, first + i + 1) for i, p in enumerate(thread.posts[first : first + PER_PAGE]))
+        if vague:
+            floors = re.sub(r"发表于 [\d: -]+", "发表于 1 天前", floors)
         pager = self._pager(f"viewthread&tid={tid}", page, len(thread.posts), PER_PAGE)
         return self._html(
             f'<h1><span id="thread_subject">{thread.title}</span></h1><div id="postlist">{floors}</div>{pager}'
         )
 
     def _floor(self, post: Post, number: int) -> str:
-        said = f'<td class="t_f" id="postmessage_{post.pid}">{post.text}</td>'
-        body = '<td><div class="locked">提示: <em>该帖被管理员或版主屏蔽</em></div></td>' if post.shielded else said
+        words = f'<td class="t_f" id="postmessage_{post.pid}">{post.text}</td>'
+        body = '<td><div class="locked">提示: <em>该帖被管理员或版主屏蔽</em></div></td>' if post.shielded else words
+        notes = "".join(
+            f'<div class="pstl"><div class="psta"><a href="home.php?mod=space&uid=9">路人</a></div>'
+            f'<div class="psti">{said}<span class="xg1">发表于 2026-11-20 12:00</span></div></div>'
+            for said in post.comments
+        )
         who = f'<a href="home.php?mod=space&uid={len(post.author)}">{post.author}</a>'
         return (
             f'<div id="post_{post.pid}"><table><tr><td><div class="authi">{who}</div></td><td><strong>'
             f'<a id="postnum{post.pid}">{number}#</a></strong><em id="authorposton{post.pid}">发表于 '
-            f"{post.at + SHANGHAI:%Y-%m-%d %H:%M:%S}</em></td></tr><tr>{body}</tr></table></div>"
+            f"{post.at + SHANGHAI:%Y-%m-%d %H:%M:%S}</em></td></tr><tr>{body}</tr></table>"
+            f'<div id="comment_{post.pid}" class="cm">{notes}</div></div>'
         )
 
 

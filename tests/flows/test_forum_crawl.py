@@ -257,3 +257,41 @@ def test_a_long_first_reading_goes_on_in_the_next_visits(
     monkeypatch.undo()
     collect(source(site), now=NOW + timedelta(hours=2))
     assert len(texts(bus)) == len(set(texts(bus))) == 60
+
+
+def test_comments_go_with_their_floor_and_with_their_thread(
+    site: Site, forum: Forum, collect: Collect, bus: MemoryBus
+) -> None:
+    one, two = forum.thread(11, replies=2, days=0.5), forum.thread(12, replies=1, days=3)
+    forum.thread(13, days=5)
+    one.posts[1].comments, one.posts[2].comments = ("确实如此", "我也见过"), ("来看看",)
+    two.posts[0].comments = ("支持一下",)
+    assert collect(source(site))[0].new == 10
+    del one.posts[1]
+    two.gone = True
+    collect(source(site), now=SOON)
+    gone = {p.text for p in posts(bus) if p.id in withdrawn(bus)}
+    assert gone == {
+        "第11帖的第2层说了些事",
+        "确实如此",
+        "我也见过",
+        "第12帖的第1层说了些事",
+        "第12帖的第2层说了些事",
+        "支持一下",
+    }
+
+
+@pytest.mark.parametrize(("vague", "exact"), [("mobile", True), ("always", False)])
+def test_where_mobile_pages_tell_days_only_the_full_version_is_asked_for_once(
+    site: Site, forum: Forum, collect: Collect, bus: MemoryBus, vague: str, exact: bool
+) -> None:
+    forum.vague = vague
+    for tid in (11, 12):
+        forum.thread(tid, replies=4, days=tid)
+    assert collect(source(site))[0].new == 10
+    told = {p.text: p.published_at for p in posts(bus)}
+    opener = forum.boards[2][0].posts[0]
+    assert (told[opener.text] == opener.at.replace(tzinfo=NOW.tzinfo)) == exact
+    asked_for = [path for path in asked(site) if "viewthread" in path]
+    assert len(asked_for) == 5
+    assert all("mobile=no" in path for path in asked_for[1:]) == exact

@@ -6,6 +6,7 @@ import pytest
 
 from flows.sources import forum_links
 from flows.sources.anyforum import parse_page
+from flows.sources.forum_floors import placed
 from flows.sources.forum_page import Page
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_an_opening_post_built_otherwise_than_the_replies_is_the_first(replies: 
 def test_posts_without_a_box_of_their_own_take_what_stands_before_their_words() -> None:
     said = "".join(FLAT.format(place=i + 1, name=f"住户{'甲乙丙'[i]}", text=f"第{i}句话") for i in range(3))
     page = read(f"<h2>桥下的积水</h2>{said}", "/t/flood/88")
-    assert [(f.author, f.floor, f.text) for f in page.floors] == [
+    assert [(f.author, f.floor, f.text) for f in placed(page.floors, [], from_zero=False)] == [
         ("住户甲", 1, "第0句话"),
         ("住户乙", 2, "第1句话"),
         ("住户丙", 3, "第2句话"),
@@ -226,3 +227,37 @@ def test_the_box_that_says_a_thread_is_gone_is_found_on_a_long_page() -> None:
     )
     assert read(f"{long}</div>", "/index.php?topic=8.0").notice == "gone"
     assert read("<p>说明文字。</p>" * 200, "/index.php?topic=8.0").notice == ""
+
+
+CARD_OF_THREAD = """<div class="card"><div class="head"><a href="?user-3.htm"><img></a><h4>路灯</h4>
+<span class="username"><a href="?user-3.htm">住户甲</a></span> <span class="date">2026-11-20 10:00</span></div>
+<div class="message break-all">灯又灭了。</div></div>"""
+CARD_OF_REPLY = """<li class="media post" data-pid="{pid}"><span class="username">
+<a href="?user-{uid}.htm">住户{name}</a></span>
+<span class="date">2026-11-20 1{pid}:00</span> <span class="floor-parent"><span>{place}</span>楼</span>
+<div class="message mt-1 break-all">{text}</div></li>"""
+
+
+@pytest.mark.parametrize("replies", [1, 2])
+def test_a_single_reply_keeps_its_own_author_and_number(replies: int) -> None:
+    said = "".join(
+        CARD_OF_REPLY.format(pid=i + 1, uid=4 + i, name="乙丙"[i], place=i + 2, text=f"第{i}句话")
+        for i in range(replies)
+    )
+    page = read(f"{CARD_OF_THREAD}<div class='card'><ul>{said}</ul></div>", "/?thread-21.htm", title="路灯")
+    found = [(f.pid, f.author, f.floor, f.text) for f in page.floors]
+    assert found[:2] == [("0", "住户甲", None, "灯又灭了。"), ("1", "住户乙", 2, "第0句话")]
+
+
+def test_a_quote_that_begins_with_its_authors_link_names_him_and_keeps_the_words_apart() -> None:
+    quote = "<blockquote><a href='?user-3.htm'><img>住户甲</a>灯又灭了。</blockquote>同感"
+    said = CARD_OF_REPLY.format(pid=1, uid=4, name="乙", place=2, text=quote)
+    floor = read(f"{CARD_OF_THREAD}<ul>{said}</ul>", "/?thread-21.htm", title="路灯").floors[1]
+    assert (floor.text, floor.quoted, floor.quotation) == ("同感", "住户甲", "灯又灭了。")
+
+
+def test_an_icon_stands_for_the_word_replies() -> None:
+    row = """<li data-tid="{n}"><a href="?thread-{n}.htm">第{n}件事</a> <span class="date">8小时前</span>
+    <span><i class="icon-eye"></i> 11</span> <span><i class="icon-comment-o"></i> 4{n}</span></li>"""
+    page = read(f"<ul>{row.format(n=4)}{row.format(n=5)}</ul>", "/?forum-2.htm")
+    assert [(r.tid, r.replies) for r in page.rows] == [("4", 44), ("5", 45)]
