@@ -152,6 +152,9 @@ def _tables(c: "Comparison") -> None:
             for name, v in q.candidate.per_class.items()
         )
         common.out.print(f"{q.set}, {q.question}, F1: {per}", markup=False, soft_wrap=True)
+        if q.changed:
+            moves = ", ".join(f"{change} {n}x" for change, n in q.changed.items())
+            common.out.print(f"  answers changed: {moves}", markup=False, soft_wrap=True)
     for d in c.desk:
         common.out.print(
             f"desk labels of {d.question}: held back {d.held_current} > {d.held_candidate} of {d.held} right, "

@@ -49,6 +49,7 @@ def models_page(view: ViewDep) -> HTMLResponse:
             candidates=candidates[: OLDER + 1],
             set_word=lambda name: words.word(SETS, name),
             answer_word=answer_word,
+            change_words=change_words,
             warning_words=warning_words,
             STEPS=STEPS,
         )
@@ -64,6 +65,11 @@ def answer_word(question: str, answer: str) -> str:
         "intent": words.INTENT,
     }
     return words.word(tables.get(question, {}), answer)
+
+
+def change_words(question: str, change: str) -> str:
+    """`conduct > traffic` in Chinese; a model that said nothing has a dash."""
+    return " → ".join("—" if said == "None" else answer_word(question, said) for said in change.split(" > "))
 
 
 def warning_words(warning: Warning) -> str:

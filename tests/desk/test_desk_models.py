@@ -53,6 +53,7 @@ def test_a_candidate_is_compared_and_its_warnings_said(client: TestClient, shelf
     ):
         assert words in page, words
     assert "“意图”宏平均 F1 0.410，低于现用模型的 0.500" in page
+    assert "无关 → 涉警" in page
     assert "<form" not in page[page.index("<main") :]
 
 
