@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("commands.score", "Score posts from a file or standard input; no bus, no store."),
     "replay": ("commands.replay", "Play a file of posts through the whole pipeline at their own times."),
     "burst": ("commands.replay", "Run the burst detector over a timestamp,value series."),
+    "why": ("commands.why", "Recompute an alert from the log, beside its stored numbers."),
+    "backtest": ("commands.backtest", "What changed rules would have raised, beside today's rules."),
     "alerts": ("commands.lists", "List or export alerts."),
     "posts": ("commands.lists", "List or export posts."),
     "events": ("commands.lists", "List or export events."),
