@@ -76,6 +76,8 @@ def _notice(doc: Doc) -> Notice:
     whole = words(body) if body is not None else ""
     boxes = [] if len(whole) < SHORT else doc.tree.xpath("//*[@class or @id]")
     said = [words(b) for b in boxes if _MESSAGE.search(_names(b))] if boxes else [whole]
+    if judged(doc.tree.findtext(".//title") or "") == "captcha":  # its own words are often in a picture or a script
+        return "captcha"
     meanings = [judged(message) for message in said if message and len(message) < SHORT]
     told: list[Notice] = [m for m in ("gone", *meanings) if m in meanings and m != "other"]
     return told[0] if told else ""

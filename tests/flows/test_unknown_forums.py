@@ -261,3 +261,8 @@ def test_an_icon_stands_for_the_word_replies() -> None:
     <span><i class="icon-eye"></i> 11</span> <span><i class="icon-comment-o"></i> 4{n}</span></li>"""
     page = read(f"<ul>{row.format(n=4)}{row.format(n=5)}</ul>", "/?forum-2.htm")
     assert [(r.tid, r.replies) for r in page.rows] == [("4", 44), ("5", 45)]
+
+
+def test_a_page_that_only_its_title_calls_a_captcha_is_one() -> None:
+    page = read("<div class='geetest'></div><p>完成后继续访问</p>", "/", title="安全验证")
+    assert (page.kind, page.notice) == ("notice", "captcha")
