@@ -95,5 +95,8 @@ class Bus(Protocol):
     def group_lag(self, group: str, topics: Sequence[str]) -> int:
         """Messages of `topics` the group has not committed, over all partitions, members or not."""
 
+    def group_offset(self, group: str, topic: str, partition: int) -> int:
+        """Next offset of a group, member of it or not; 0 when it has committed nothing there."""
+
     def close(self) -> None:
         """Release everything; queued but unflushed messages are dropped."""

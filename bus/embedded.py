@@ -154,6 +154,14 @@ class EmbeddedBus:
             ).fetchall()
         return sum(behind for topic, behind in rows if topic in topics)
 
+    def group_offset(self, group: str, topic: str, partition: int) -> int:
+        """Next offset of a group; 0 when it has committed nothing."""
+        with clear_words(self.path):
+            row = self._db.execute(
+                "SELECT next FROM offsets WHERE grp = ? AND pid = ?", (group, self._pids[topic][partition])
+            ).fetchone()
+        return row[0] if row else 0
+
     def retain(self) -> int:
         """Drop what is older than its topic's retention; returns how many. Also done on the way by flush."""
         self._retained_at = time.monotonic()

@@ -166,6 +166,13 @@ class KafkaBus:
         done = {place: committed[place].offset if place in committed else -1 for place in places}
         return sum(following[place] - max(oldest[place], done[place]) for place in places)
 
+    def group_offset(self, group: str, topic: str, partition: int) -> int:
+        """Next offset of a group; 0 when it has committed nothing."""
+        place = TopicPartition(topic, partition)
+        with self.clear_words():
+            committed = self._admin.list_group_offsets({group: [place]})[group]
+        return max(0, committed[place].offset) if place in committed else 0
+
     def close(self) -> None:
         """Leave all groups and close every connection."""
         for subscription in self._subscriptions:

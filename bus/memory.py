@@ -86,6 +86,10 @@ class MemoryBus:
         pairs = [pair for pair in self._logs if pair[0] in topics]
         return sum(len(self._logs[pair]) - self._offsets.get((group, pair), 0) for pair in pairs)
 
+    def group_offset(self, group: str, topic: str, partition: int) -> int:
+        """Next offset of a group; 0 when it has committed nothing."""
+        return self._offsets.get((group, (topic, partition)), 0)
+
     def close(self) -> None:
         """Drop what was not flushed; the object is dead afterwards."""
         self._queue.clear()

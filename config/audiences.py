@@ -54,6 +54,8 @@ class Audience(_Strict, frozen=True, kw_only=True):
     """Told once before a clock runs out."""
     remind_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 30.0
     """So long before a clock is due, but never earlier than the last third of its time."""
+    drills: bool = False
+    """Takes part in drills: also told, marked 【演练】, what `minyi drill` plays. Without it, never."""
 
     def __post_init__(self) -> None:
         labels = [channel.label for channel in self.channels]

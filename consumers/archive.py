@@ -11,6 +11,7 @@ from bus.errors import Transient
 from bus.messages import AlertCleared, AlertRaised, EventChanged, Message, PostScored, PostWithdrawn
 from bus.runner import Handler, Result
 from config.alerts import AlertRules
+from consumers.drills import is_stale
 from consumers.rules import clock_rules
 from models.deadlines import clocks
 from store.alerts import clear_alert, save_alert
@@ -40,6 +41,8 @@ def archiver(store: Store, rules: AlertRules, *, now: Callable[[], datetime]) ->
 def _save(conn: Connection, messages: Sequence[Message], rules: AlertRules, now: datetime) -> None:
     waiting: list[PostScored] = []
     for message in messages:
+        if is_stale(message, now):
+            continue
         if isinstance(message, PostScored):
             waiting.append(message)
             continue

@@ -17,6 +17,7 @@ from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached
+from models.drill import is_drill
 from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced
 from models.levels import (
     LEVELS,
@@ -108,6 +109,10 @@ class Detector:
             case PostWithdrawn():
                 place = self._places.get(message.jurisdiction)
                 event = place.clusters.withdraw(message.id) if place else None
+                if is_drill(message.jurisdiction):
+                    if place is not None and not place.clusters.events:
+                        del self._places[message.jurisdiction]  # the drill is over: the next one begins afresh
+                    return []
                 if event is not None and event.posts > 0:
                     self._touched[event.id] = event
         return []

@@ -10,6 +10,7 @@ from typing import Any
 
 from bus.messages import AlertCleared, AlertRaised, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
+from models.drill import NOT_REAL, is_drill, marked
 from models.likeness import own_words
 from models.privacy import mask
 from models.vocabulary import LEVEL
@@ -49,7 +50,7 @@ class Notice:
     @property
     def text(self) -> str:
         """The whole message."""
-        return "\n".join((self.title, *self.lines))
+        return "\n".join((self.title, *self.lines, *((NOT_REAL,) if is_drill(self.jurisdiction) else ())))
 
     def as_json(self) -> dict[str, Any]:
         """The object a web hook receives; fields in docs/alerts.md."""
@@ -61,6 +62,7 @@ class Notice:
             "title": self.title,
             "text": self.text,
             "at": self.at.isoformat(),
+            **({"drill": True} if is_drill(self.jurisdiction) else {}),
             **self.fields,
         }
 
@@ -120,14 +122,14 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         ],
         "due": [{"clock": c.name, "title": TITLES[c.name], "due_at": c.due_at.isoformat()} for c in clocks],
     }
-    title = f"【{LEVEL[alert.level]}预警】{alert.headline}{rise}"
+    title = marked(f"【{LEVEL[alert.level]}预警】{alert.headline}{rise}", alert.jurisdiction)
     return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
 
 
 def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:
     """An all-clear."""
     lines = (clear.words, f"时间：{beijing(clear.cleared_at, now=now)}")
-    title = f"【预警解除】{clear.headline}"
+    title = marked(f"【预警解除】{clear.headline}", clear.jurisdiction)
     fields = {"event": clear.event, "headline": clear.headline}
     return Notice(
         "all_clear", clear.id, clear.previous_level, clear.jurisdiction, title, lines, clear.cleared_at, fields
@@ -137,6 +139,7 @@ def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:
 def of_clock(due: ClockDue, now: datetime) -> Notice:
     """A reminder: a clock is about to run out, or has."""
     title = f"【时限提醒】{TITLES.get(due.name, due.name)}{left_words(due.due_at, now)}：{due.headline}"
+    title = marked(title, due.jurisdiction)
     lines = (f"级别：{LEVEL[due.level]}  截止：{beijing(due.due_at, now=now)}  承办：{due.owner or '未指定'}",)
     fields = {"incident": due.incident, "clock": due.name, "due_at": due.due_at.isoformat(), "owner": due.owner}
     return Notice("reminder", clock_subject(due), due.level, due.jurisdiction, title, lines, now, fields)

@@ -18,10 +18,12 @@ from bus.runner import Result
 from config.alerts import AlertRules
 from config.audiences import Audience, Audiences, Channel
 from consumers import notices
+from consumers.drills import is_stale, listens, with_console
 from consumers.notices import Notice
 from consumers.rules import clock_rules
 from consumers.senders import Sender, SendFailed
 from models.deadlines import ClockRules, clocks
+from models.drill import is_drill
 from models.levels import rank
 from store.alerts import get_alert, get_all_clear
 from store.deliveries import Claim, claim, pending, settle
@@ -54,7 +56,7 @@ class Notifier:
         posts_wait_s: float = POSTS_WAIT_S,
     ) -> None:
         """posts_wait_s: so long a first message waits for its posts to be archived."""
-        self._store, self._audiences, self._senders, self._rules = store, audiences, senders, rules
+        self._store, self._audiences, self._senders, self._rules = store, with_console(audiences), senders, rules
         self._now, self._sleep, self._posts_wait_s = now, sleep, posts_wait_s
         self._no_wait_until = 0.0
 
@@ -63,6 +65,8 @@ class Notifier:
         try:
             top = _highest(messages)
             for message in messages:
+                if is_stale(message, self._now()):
+                    continue
                 if isinstance(message, AlertRaised):
                     self._tell_alert(message, superseded=top[message.event] != message.id)
                 elif isinstance(message, AlertCleared):
@@ -104,7 +108,7 @@ class Notifier:
                 self._send(target, taken, notices.of_all_clear(clear, self._now()))
 
     def _targets(self, level: str, jurisdiction: str) -> list[Target]:
-        return [(a, c) for a in self._audiences.audiences if a.hears(level, jurisdiction) for c in a.channels]
+        return [(a, c) for a in self._audiences.audiences if listens(a, level, jurisdiction) for c in a.channels]
 
     def _claim(self, target: Target, kind: str, subject: str) -> Claim | None:
         with self._store.write() as conn:
@@ -187,7 +191,7 @@ class Notifier:
             taken = self._claim(target, row.kind, row.subject)
             if taken is None:
                 continue
-            if notice is None:
+            if notice is None or (is_drill(notice.jurisdiction) and not target[0].drills):
                 self._settle(taken, ok=False, error="nothing to tell any more")
             else:
                 self._send(target, taken, notice)
@@ -215,7 +219,7 @@ class Notifier:
                 continue
             told = False
             for audience in self._audiences.audiences:
-                if not audience.reminders or not audience.hears(due.level, due.jurisdiction):
+                if not audience.reminders or not listens(audience, due.level, due.jurisdiction):
                     continue
                 if due.due_at - now > self._ahead(audience, due):
                     continue

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from config.audiences import Audiences, Channel
+from consumers.drills import with_console
 from consumers.notices import Notice
 
 COLOUR = {"blue": "blue", "yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
@@ -72,7 +73,7 @@ def senders(
     env = os.environ if environ is None else environ
     return {
         (audience.name, channel.label): _sender(audience.name, channel, say, env)
-        for audience in audiences.audiences
+        for audience in with_console(audiences).audiences
         for channel in audience.channels
     }
 

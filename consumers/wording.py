@@ -17,6 +17,7 @@ from bus.messages import (
     Window,
 )
 from models.deadlines import beijing
+from models.drill import marked
 from models.events import Event, event_id
 from models.levels import COUNTED_WORDS, Counts, Ladder, Verdict, alert_id, phase_of
 from models.privacy import mask
@@ -42,7 +43,7 @@ def alert(event: Event, verdict: Verdict, ladder: Ladder, *, before: str | None,
         jurisdiction=post.jurisdiction,
         level=verdict.level,
         previous_level=cast("Level | None", before),
-        headline=headline(event),
+        headline=marked(headline(event), post.jurisdiction),
         reasons=_reasons(verdict),
         counts=counts(event),
         first_post=event.first_post,
@@ -66,7 +67,7 @@ def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts
         event=event,
         jurisdiction=post.jurisdiction,
         level=verdict.level,
-        headline=f"{where or '本辖区'}{COUNTED_WORDS[counts]}明显增多",
+        headline=marked(f"{where or '本辖区'}{COUNTED_WORDS[counts]}明显增多", post.jurisdiction),
         reasons=_reasons(verdict),
         counts=AlertCounts(posts=round(rise.reading.count)),
         first_post=posts[0][1],
@@ -87,7 +88,7 @@ def all_clear(event: Event, ladder: Ladder, jurisdiction: str, now: float, hours
         event=event.id,
         jurisdiction=jurisdiction,
         previous_level=level,
-        headline=headline(event),
+        headline=marked(headline(event), jurisdiction),
         words=f"{LEVEL[level]}预警解除：已{hours:g}小时没有新的相关帖文（最后一条{beijing(utc(ladder.counted_at))}）",
         cleared_at=utc(now),
     )
@@ -115,7 +116,7 @@ def change(
     return EventChanged(
         id=event.id,
         jurisdiction=jurisdiction,
-        headline=headline(event),
+        headline=marked(headline(event), jurisdiction),
         keywords=event.keywords,
         place=event.place,
         category=cast("Category | None", event.category),

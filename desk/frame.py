@@ -5,6 +5,7 @@ from datetime import datetime
 
 from store.alerts import AlertFilter, find_alerts
 from store.changes import version
+from store.drills import drill_on
 from store.engine import Connection
 from store.incidents import IncidentFilter, count_incidents
 from store.notices import Notice, find_notices
@@ -28,6 +29,8 @@ class Frame:
     blind: int
     """Sources that are blocked or broken."""
     notices: tuple[Notice, ...]
+    drill: bool = False
+    """Whether anything shown belongs to a drill."""
 
 
 def frame_of(conn: Connection, now: datetime) -> Frame:
@@ -41,4 +44,5 @@ def frame_of(conn: Connection, now: datetime) -> Frame:
         waiting=count_incidents(conn, IncidentFilter(state="waiting")),
         blind=sum(source.state in ("blocked", "broken") for source in source_health(conn, now=now)),
         notices=tuple(find_notices(conn, dismissed=False, limit=MAX_NOTICES)),
+        drill=drill_on(conn),
     )

@@ -30,7 +30,7 @@ def alert_lines(here: Scope) -> list[AlertLine]:
 
 
 def _alerts(scope: Scope) -> list[AlertRow]:
-    where = AlertFilter(since=scope.since, until=scope.until, jurisdiction=scope.jurisdiction)
+    where = AlertFilter(since=scope.since, until=scope.until, jurisdiction=scope.jurisdiction, drills=False)
     rows: list[AlertRow] = []
     page = find_alerts(scope.conn, where, limit=PAGE)
     rows += page.items
@@ -94,7 +94,7 @@ def incident_lines(here: Scope, alerts: Iterable[AlertLine], now: datetime) -> l
 
 
 def _open_incidents(here: Scope) -> list[Incident]:
-    where = IncidentFilter(open=True, jurisdiction=here.jurisdiction)
+    where = IncidentFilter(open=True, jurisdiction=here.jurisdiction, drills=False)
     page = find_incidents(here.conn, where, limit=PAGE)
     rows = list(page.items)
     while page.next:

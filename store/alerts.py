@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from bus.messages import AlertCleared, AlertRaised, Level
+from models.drill import DRILL
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.sql import affected, archive_alone, insert
@@ -60,6 +61,8 @@ class AlertFilter:
     """Alerts that name this post."""
     open: bool | None = None
     """True: not yet cleared."""
+    drills: bool = True
+    """False: without those of drills, unless `jurisdiction` asks for them."""
     ids: Iterable[str] | None = None
 
 
@@ -162,6 +165,8 @@ def conditions(where: AlertFilter) -> list[ColumnElement[bool]]:
         found.append(alerts.c.id.in_(select(alert_posts.c.alert).where(alert_posts.c.post == where.post)))
     if where.open is not None:
         found.append(alerts.c.cleared_at.is_(None) if where.open else alerts.c.cleared_at.is_not(None))
+    if not where.drills and where.jurisdiction is None:
+        found.append(alerts.c.jurisdiction != DRILL)
     if where.ids is not None:
         found.append(alerts.c.id.in_(list(where.ids)))
     return found

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from bus.messages import Level
+from models.drill import DRILL
 from models.vocabulary import INCIDENT
 from store import tables
 from store.alerts import level_number, level_word
@@ -135,6 +136,8 @@ class IncidentFilter:
     state: str | None = None
     open: bool | None = None
     """True: waiting, checking or answered."""
+    drills: bool = True
+    """False: without those of drills, unless `jurisdiction` asks for them."""
     level: str | None = None
     min_level: str | None = None
     owner: str | None = None
@@ -208,6 +211,8 @@ def conditions(where: IncidentFilter) -> list[ColumnElement[bool]]:
     if where.open is not None:
         is_open = incidents.c.state.in_(OPEN_STATES)
         found.append(is_open if where.open else ~is_open)
+    if not where.drills and where.jurisdiction is None:
+        found.append(incidents.c.jurisdiction != DRILL)
     if where.ids is not None:
         found.append(incidents.c.id.in_(list(where.ids)))
     return found

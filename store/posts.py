@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from bus.messages import PostScored
+from models.drill import DRILL
 from store import changes, copies, quotes
 from store.paging import Page, fetch_page
 from store.sameness import keys
@@ -58,7 +59,10 @@ class PostRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PostFilter:
-    """Which posts; every field that is set narrows the choice."""
+    """Which posts; every field that is set narrows the choice.
+
+    Posts of a drill are chosen only by what names it: its jurisdiction, source or event, or posts one by one.
+    """
 
     since: datetime | None = None
     """published_at, inclusive."""
@@ -210,6 +214,9 @@ def _of_the_columns(where: PostFilter, of: FromClause) -> list[ColumnElement[boo
         found.append(of.c.relevance >= where.min_relevance)
     if where.ids is not None:
         found.append(of.c.id.in_(list(where.ids)))
+    if all(named is None for named in (where.jurisdiction, where.source, where.event, where.same, where.ids)):
+        drill = posts.alias("drill")  # a short list, made once: the index on the time still answers alone
+        found.append(of.c.id.not_in(select(drill.c.id).where(drill.c.jurisdiction == DRILL)))
     if where.text:
         part = plain(where.text)
         found.append(or_(of.c.title.icontains(part, autoescape=True), of.c.text.icontains(part, autoescape=True)))

@@ -175,6 +175,16 @@ class Contract:
             one.commit([d for d in held if (d.topic, d.partition) in two.assignment()])
         assert bus.group_lag(group, [topic.name]) == 40
 
+    def test_how_far_a_group_is_can_be_asked_without_joining_it(
+        self, open_bus: OpenBus, topic: Topic, group: str
+    ) -> None:
+        bus = open_bus()
+        self.fill(bus, topic, 40)
+        drain(bus.subscribe([topic.name], group), 40)
+        for p in range(topic.partitions):
+            assert open_bus().group_offset(group, topic.name, p) == bus.bounds(topic.name, p)[1]
+        assert bus.group_offset(group + "-other", topic.name, 0) == 0
+
     def test_a_heartbeat_keeps_the_position(self, bus: Bus, topic: Topic, group: str) -> None:
         subscription = bus.subscribe([topic.name], group)
         drain(subscription, 0)
