@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backtest": ("commands.backtest", "What changed rules would have raised, beside today's rules."),
     "alerts": ("commands.lists", "List or export alerts."),
     "posts": ("commands.lists", "List or export posts."),
-    "events": ("commands.lists", "List or export events."),
+    "events": ("commands.events", "List or export events; merge, split, undo."),
     "digest": ("commands.digest", "Write the digest of a week, a day, a month or one event."),
     "dead-letters": ("commands.dead_letters", "List, replay or drop messages that could not be handled."),
     "train": ("commands.train", "Train the models."),
@@ -62,7 +62,7 @@ class LazyGroup(TyperGroup):
 
 def _attribute(name: str) -> str:
     """`import` is a keyword and `dead-letters` has a dash: the module says import_ and dead_letters."""
-    return {"import": "import_", "dead-letters": "app", "models": "app"}.get(name, name)
+    return {"import": "import_", "dead-letters": "app", "models": "app", "events": "app"}.get(name, name)
 
 
 def _load(name: str, found: Callable[..., Any] | typer.Typer) -> Any:

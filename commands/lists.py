@@ -141,7 +141,10 @@ def events(
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """List events by their newest post; --json has the fields of EventChanged, `added` holding all its posts."""
+    """List events by their newest post; --json has the fields of EventChanged, `added` holding all its posts.
+
+    `minyi events merge A B`, `minyi events split EVENT POST...` and `minyi events undo EVENT` correct what was found.
+    """
     import msgspec
 
     from store.events import EventFilter, EventRow, find_events

@@ -6,7 +6,7 @@ from typing import Any
 from models.vocabulary import ATTITUDE, CATEGORY, INCIDENT, INTENT, LEVEL, PHASE, PLATFORM, SENTIMENT, SOURCE_STATE
 
 __all__ = [
-    "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CLOCK", "DELIVERY", "INCIDENT", "INTENT", "LABEL_FIELD", "LEVEL",
+    "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CLOCK", "DELIVERY", "EDIT", "INCIDENT", "INTENT", "LABEL_FIELD", "LEVEL",
     "LEVEL_RANK", "LOG_WHAT", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE", "RULE", "SENTIMENT", "SOURCE_HINT",
     "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
 ]  # fmt: skip
@@ -57,6 +57,7 @@ LOG_WHAT = {
     "statement": "权威发布",
     "clock": "时限完成",
 }
+EDIT = {"merge": "合并", "split": "拆分", "undo": "撤销"}
 LABEL_FIELD = {"relevant": "涉警", "category": "分类", "sentiment": "情感", "attitude": "对警态度", "intent": "意图"}
 WEEKDAY = "一二三四五六日"
 

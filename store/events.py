@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from bus.messages import EventChanged
 from store import changes, quotes
+from store.layout import layout_of, refresh, save_found, save_members, values_of
 from store.paging import Page, fetch_page
 from store.posts import PostRow, make_row, select_posts
 from store.sql import affected, archive_alone, insert
-from store.tables import events, members, posts
+from store.standing import standing_for
+from store.tables import edited_events, events, members, posts
 from store.types import plain
 
 _body = msgspec.json.Decoder(EventChanged)
@@ -54,32 +56,16 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
     """
     archive_alone(conn)
     gone = quotes.withdrawn_among(conn, {event.first_post, *event.added, quotes.mark(event.headline)})
-    added = [{"post": post, "event": event.id} for post in sorted(set(event.added) - gone)]
     headline = quotes.allowed(event.headline, event.first_post, gone, event.place, event.category)
     bare = msgspec.structs.replace(event, headline=headline, added=[])
-    values = {
-        "id": event.id,
-        "jurisdiction": event.jurisdiction,
-        "headline": plain(headline),
-        "place": event.place,
-        "category": event.category,
-        "phase": event.phase,
-        "first_post": event.first_post,
-        "first_at": event.first_at,
-        "last_at": event.last_at,
-        "posts": event.counts.posts,
-        "negative": event.counts.negative,
-        "body_json": msgspec.json.encode(bare).decode(),
-    }
-    changed = _save_state(conn, values)
-    if added:
-        statement = insert(conn, members)
-        moved = members.c.event != statement.excluded.event
-        upsert = statement.on_conflict_do_update(
-            index_elements=["post"], set_={"event": statement.excluded.event}, where=moved
-        )
-        changed = affected(conn, upsert, added) > 0 or changed
+    layout = layout_of(conn)
+    edited = event.id in layout.touched
+    changed = save_found(conn, bare) if edited else _save_state(conn, values_of(bare))
+    changed = save_members(conn, layout, event.id, sorted(set(event.added) - gone)) or changed
     if changed:
+        if edited:
+            refresh(conn, layout, {event.id, *(layout.place(post, event.id) for post in event.added)})
+            refresh(conn, layout, {layout.into(event.id)})
         changes.touch(conn, "events")
     return changed
 
@@ -97,8 +83,8 @@ def _save_state(conn: Connection, values: dict[str, Any]) -> bool:
 
 
 def get_event(conn: Connection, event: str) -> EventRow | None:
-    """The event, or None."""
-    row = conn.execute(_select().where(events.c.id == event)).first()
+    """The event, or None; for the id of one that was merged into another, that other."""
+    row = conn.execute(_select().where(events.c.id == standing_for(event))).first()
     return None if row is None else _make(row)
 
 
@@ -110,17 +96,18 @@ def find_events(conn: Connection, where: EventFilter, *, limit: int = 50, after:
 
 def event_posts(conn: Connection, event: str, limit: int = 200) -> list[PostRow]:
     """The archived posts of an event, oldest first, at most the newest `limit`."""
-    query = select_posts().where(members.c.event == event)
+    query = select_posts().where(members.c.event == standing_for(event))
     rows = conn.execute(query.order_by(posts.c.published_at.desc(), posts.c.id.desc()).limit(limit)).all()
     return [make_row(row) for row in reversed(rows)]
 
 
 def conditions(where: EventFilter) -> list[ColumnElement[bool]]:
-    """The filter as SQL conditions on `events`."""
+    """The filter as SQL conditions on `events`; what was merged into another event is never chosen."""
     exact = ("jurisdiction", "phase", "category", "place")
     found: list[ColumnElement[bool]] = [
         events.c[name] == value for name in exact if (value := getattr(where, name)) is not None
     ]
+    found.append(events.c.id.not_in(select(edited_events.c.event).where(edited_events.c.into != "")))
     if where.since is not None:
         found.append(events.c.last_at >= where.since)
     if where.until is not None:

@@ -30,6 +30,7 @@ from store import changes, copies, quotes
 from store.paging import Page, fetch_page
 from store.sameness import keys
 from store.sql import archive_alone, chunks, insert
+from store.standing import standing_for
 from store.tables import labels, members, post_places, posts, withdrawn
 from store.types import DAY_US, EPOCH, micros, plain
 
@@ -230,7 +231,7 @@ def _of_other_rows(where: PostFilter, of: FromClause) -> list[ColumnElement[bool
         named = select(post_places.c.post).where(post_places.c.place == where.place, post_places.c.post == of.c.id)
         found.append(named.correlate(of).exists())
     if where.event is not None:
-        found.append(of.c.id.in_(select(members.c.post).where(members.c.event == where.event)))
+        found.append(of.c.id.in_(select(members.c.post).where(members.c.event == standing_for(where.event))))
     if where.same is not None:
         asked = posts.alias("asked")
         first = select(func.coalesce(asked.c.copy_of, asked.c.id)).where(asked.c.id == where.same).scalar_subquery()

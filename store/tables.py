@@ -135,7 +135,40 @@ members = Table(  # a post is in one event at most; members may be known before 
     metadata,
     Column("post", Text, primary_key=True),
     Column("event", Text, nullable=False),
+    Column("found", Text),  # the event detection found it in, where people decided otherwise
     Index("ix_members_event", "event", "post"),
+    Index(
+        "ix_members_found",
+        "found",
+        "post",
+        sqlite_where=text("found IS NOT NULL"),
+        postgresql_where=text("found IS NOT NULL"),
+    ),
+)
+
+event_edits = Table(  # append-only: merges, splits and undoings by people; models/edits.py says what they mean
+    "event_edits",
+    metadata,
+    Column("entry", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("posts_json", Text, nullable=False),
+    Column("undoes", Text, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("id"),
+)
+
+edited_events = Table(  # events a standing decision names
+    "edited_events",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("into", Text, nullable=False),  # the event it was merged into; empty: it stands itself
+    Column("found_json", Text),  # its state as detection found it, without words; null: made by a split
 )
 
 incidents = Table(

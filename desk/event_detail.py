@@ -1,0 +1,59 @@
+"""One event (/events/{id}): its phase, posts and alerts, and what people changed about it."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from desk.errors import NotFound
+from desk.view import ViewDep
+from store.alerts import AlertFilter, find_alerts
+from store.edits import edit_log, merged_into, next_undo
+from store.engine import Connection
+from store.events import EventFilter, EventRow, event_posts, find_events, get_event
+from store.incidents import get_incident, incident_id
+from store.phases import phase_of
+from store.posts import PostFilter, count_posts
+
+router = APIRouter()
+
+LIST_POSTS = 90  # a form carries at most 100 fields
+OTHERS = 40  # events of the jurisdiction a merge offers
+
+
+@router.get("/events/{event_id:path}", response_class=HTMLResponse)
+def event_page(view: ViewDep, event_id: str) -> Response:
+    """The event with its posts, newest first; the id of one that was merged leads to where it went."""
+    now = view.desk.now()
+    with view.desk.store.read() as conn:
+        row = get_event(conn, event_id)
+        if row is None:
+            raise NotFound("没有这个事件。")
+        event = row.event
+        if event.id != event_id:
+            return RedirectResponse(f"/events/{quote(event.id)}", 303)
+        rows = event_posts(conn, event.id, LIST_POSTS)[::-1]
+        parts = merged_into(conn, event.id)
+        alerts = [found for ident in (event.id, *parts) for found in find_alerts(conn, AlertFilter(event=ident)).items]
+        return view.render(
+            conn,
+            "event_detail.html",
+            here="alerts",
+            event=event,
+            phase=phase_of(conn, event, now=now),
+            posts=[r.post for r in rows],
+            posts_now=count_posts(conn, PostFilter(event=event.id)),
+            negative_now=count_posts(conn, PostFilter(event=event.id, relevant=True, sentiment=-1)),
+            alerts=sorted(alerts, key=lambda a: a.alert.raised_at, reverse=True),
+            incident=get_incident(conn, incident_id(event.id)),
+            parts=parts,
+            others=others(conn, row),
+            log=edit_log(conn, event.id)[::-1],
+            undoable=next_undo(conn, event.id),
+        )
+
+
+def others(conn: Connection, row: EventRow) -> dict[str, str]:
+    """The newest other events of the jurisdiction: id and headline."""
+    found = find_events(conn, EventFilter(jurisdiction=row.event.jurisdiction), limit=OTHERS).items
+    return {o.event.id: o.event.headline for o in found if o.event.id != row.event.id}

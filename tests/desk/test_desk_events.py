@@ -1,0 +1,89 @@
+"""The event page: phase, posts, merge, split, undo, and the log of all of it."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from store.edits import edit_log
+from store.engine import Store
+from store.events import event_posts, get_event
+
+ONE, OTHER = "event-1", "event-2"
+
+
+def act(client: TestClient, event: str, action: str, **data: object):
+    return client.post(f"/events/{event}/{action}", data={**data, "csrf": client.csrf})
+
+
+def posts(store: Store, event: str) -> list[str]:
+    with store.read() as conn:
+        return [row.post.id for row in event_posts(conn, event)]
+
+
+def test_the_page_shows_phase_posts_alerts_and_that_nobody_changed_it(client: TestClient) -> None:
+    page = client.get(f"/events/{ONE}").text
+    assert re.search(r"id=\"event-phase\"[^>]*>(发生期|扩散期|高潮期)<", page)
+    assert page.count('name="post"') == 40
+    assert "没有人改动过这个事件" in page
+    assert "/alerts/alert-1-orange" in page
+    assert client.get("/events/unknown").status_code == 404
+
+
+def test_a_merge_is_shown_logged_and_undone(client: TestClient, store: Store) -> None:
+    answer = act(client, OTHER, "merge", target=ONE, reason="同一<b>件</b>事")
+    assert answer.headers["location"] == f"/events/{ONE}?done=merged"
+    page = client.get(answer.headers["location"]).text
+    assert "事件已合并" in page
+    assert "已并入 1 个事件" in page
+    assert "admin" in page
+    assert "同一&lt;b&gt;件" in page
+    assert "/alerts/alert-2-blue" in page
+    assert len(posts(store, ONE)) == 49
+    assert client.get(f"/events/{OTHER}").headers["location"] == f"/events/{ONE}"
+    assert client.get("/alerts/alert-2-blue").status_code == 200
+    edit = re.search(r'name="edit" value="(\w+)"', page)
+    assert edit
+    assert act(client, ONE, "undo", edit=edit[1]).status_code == 303
+    assert act(client, ONE, "undo", edit=edit[1]).status_code == 409
+    assert len(posts(store, ONE)) == 40
+    assert "（已撤销）" in client.get(f"/events/{OTHER}").text
+
+
+def test_chosen_posts_are_split_out(client: TestClient, store: Store) -> None:
+    chosen = posts(store, ONE)[:3]
+    to = act(client, ONE, "split", post=chosen, reason="两回事").headers["location"]
+    page = client.get(to).text
+    assert page.count('name="post"') == 3
+    assert "两回事" in page
+    assert len(posts(store, ONE)) == 37
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "status"),
+    [
+        ("merge", {"target": ONE}, 409),
+        ("merge", {"target": "unknown"}, 404),
+        ("split", {}, 409),
+        ("split", {"post": ["unknown"]}, 409),
+        ("undo", {"edit": "unknown"}, 409),
+    ],
+)
+def test_what_is_not_possible_is_refused_and_not_logged(
+    client: TestClient, store: Store, action: str, data: dict[str, object], status: int
+) -> None:
+    assert act(client, ONE, action, **data).status_code == status
+    with store.read() as conn:
+        assert edit_log(conn, ONE) == []
+        assert get_event(conn, ONE) is not None
+
+
+@pytest.mark.parametrize("action", ["merge", "split", "undo"])
+def test_only_a_signed_in_person_with_the_form_may_act(
+    client: TestClient, stranger: TestClient, store: Store, action: str
+) -> None:
+    data = {"target": OTHER, "post": posts(store, ONE)[:1], "edit": "x"}
+    assert client.post(f"/events/{ONE}/{action}", data=data).status_code == 403
+    assert stranger.post(f"/events/{ONE}/{action}", data=data).headers["location"].startswith("/login")
+    with store.read() as conn:
+        assert edit_log(conn, ONE) == []
