@@ -28,8 +28,10 @@ class Reading:
 
     messages: int = 0
     archived: int = 0
-    archive_until: datetime | None = None
-    """The archive stood for the log before this time."""
+    from_archive: bool = False
+    """The archive stood for what retention took from the log."""
+    log_from: datetime | None = None
+    """The log is whole from here on; None when nothing was taken, or all."""
     first: datetime | None = None
     """Earliest collection of a post that was read."""
     last: datetime | None = None
@@ -37,14 +39,14 @@ class Reading:
     def words(self) -> str:
         """Where the posts came from, for a person."""
         told = f"{self.messages} messages of the log ({POSTS_SCORED.name})"
-        if self.archive_until is None:
+        if not self.from_archive:
             return told
-        return f"{self.archived} posts of the archive, collected before {_clock(self.archive_until)}, then {told}"
+        since = f", which begins at {_clock(self.log_from)}" if self.log_from else ""
+        return f"{self.archived} posts of the archive, then {told}{since}"
 
     def row(self) -> dict[str, Any]:
         """The same for `--json`."""
-        source = "log" if self.archive_until is None else "archive and log"
-        return {"source": source, **vars(self)}
+        return {"source": "archive and log" if self.from_archive else "log", **vars(self)}
 
 
 class Past:
@@ -73,7 +75,7 @@ class Past:
 
         log = PastLog(self._bus, jurisdiction=jurisdiction)
         for partition in log.partitions:
-            steps = self._steps(log, partition, since, reading, jurisdiction)
+            steps = self._steps(log, partition, since, reading)
             for part in played(steps, detectors, log.clears(partition)):
                 for step in part.steps:
                     at = getattr(step.message, "collected_at", step.at)
@@ -83,11 +85,9 @@ class Past:
             for detector in detectors:
                 detector.forget((POSTS_SCORED.name, partition))
 
-    def _steps(
-        self, log: "PastLog", partition: int, since: datetime | None, reading: Reading, jurisdiction: str | None
-    ) -> "Iterator[Step]":
-        from consumers.past import from_archive
-        from store.past import archived_posts
+    def _steps(self, log: "PastLog", partition: int, since: datetime | None, reading: Reading) -> "Iterator[Step]":
+        from consumers.past import NEVER, Step
+        from store.past import archived_posts, jurisdictions
 
         def tick() -> None:
             reading.messages += 1
@@ -98,13 +98,14 @@ class Past:
         if since is None or kept_from is None or since >= kept_from:
             yield from whole
             return
-        reading.archive_until = max(reading.archive_until or kept_from, kept_from)
-
-        posts = archived_posts(self.conn, before=kept_from, jurisdiction=jurisdiction)
-        for step in from_archive(posts, partition, self._bus.partitions(POSTS_SCORED.name)):
+        reading.from_archive = True
+        if kept_from != NEVER:
+            reading.log_from = max(reading.log_from or kept_from, kept_from)
+        places = [place for place in jurisdictions(self.conn) if log.here(partition, place)]
+        for post in archived_posts(self.conn, before=kept_from, places=places):  # those on the log too count once
             reading.archived += 1
             self._progress(log)
-            yield step
+            yield Step(post, post.collected_at)
         yield from whole
 
     def _progress(self, log: "PastLog") -> None:

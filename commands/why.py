@@ -132,16 +132,17 @@ def _notes(found: Found, reading: "Reading") -> list[str]:
         notes.append(f"{len(found.gone)} of its posts were withdrawn since and are not shown")
     if lost and found.again is None:
         notes.append(f"{len(lost)} of its posts are neither on the log nor in the archive any more (retention)")
-    if reading.archive_until is not None:
+    if reading.from_archive:
+        gone = f"the log before {_clock(reading.log_from)}" if reading.log_from else "the whole log"
         notes.append(
-            f"the log before {_clock(reading.archive_until)} is gone (retention); the archive stood for it, "
-            "in the order of collection and without withdrawn posts"
+            f"{gone} is gone (retention); the archive stood for it, in the order of collection and without "
+            "withdrawn posts"
         )
     slow = any(d.field.startswith("reasons.slow-rise") for d in found.differences)
     thresholds = [
         d for d in found.differences if d.field.endswith(".threshold") and None not in (d.stored, d.recomputed)
     ]
-    if thresholds or (found.again is None and not (lost or found.gone or reading.archive_until)):
+    if thresholds or (found.again is None and not (lost or found.gone or reading.from_archive)):
         notes.append("the rules have changed since the alert, or --rules names others than were in force")
     if slow and not thresholds:
         notes.append("a running mean depends on how far back the detector had read when it last started (14 days)")

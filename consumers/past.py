@@ -9,7 +9,7 @@ order of the log, and without withdrawn posts.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from bus import dead_letters
@@ -22,6 +22,7 @@ from consumers.detect import IDLE_S, Detector
 
 BATCH = 256
 CONSUMER = "detect"
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,23 @@ class PastLog:
         """Those to be read, one after the other: what happens in one does not touch another."""
         return list(self._bounds)
 
+    def here(self, partition: int, jurisdiction: str) -> bool:
+        """Whether a place lives in this partition, and is to be read."""
+        count = self._bus.partitions(POSTS_SCORED.name)
+        return self._jurisdiction in (None, jurisdiction) and partition_of(key_bytes(jurisdiction), count) == partition
+
     @property
     def messages(self) -> int:
         """How many there are to read."""
         return sum(end - start for start, end in self._bounds.values())
 
     def kept_from(self, partition: int) -> datetime | None:
-        """Since when this partition is whole; None when retention never took anything."""
+        """Since when this partition is whole: None when retention never took anything, NEVER when it took all."""
         start, end = self._bounds[partition]
         if start == 0:
             return None
         oldest = next(iter(self._bus.read(POSTS_SCORED.name, partition, start, min(start + 1, end))), None)
-        return oldest.appended_at if oldest else None
+        return oldest.appended_at if oldest else NEVER
 
     def steps(self, partition: int, *, tick: Callable[[], None] = lambda: None) -> Iterator[Step]:
         """The messages of a partition, oldest first; `tick` is called at each, ours or not."""
@@ -99,8 +105,7 @@ class PastLog:
         """The all-clears of the places that live in a partition, in the order of the log."""
         if self._clears is None:
             self._clears = sorted(self._read_clears(), key=lambda c: (c.appended_at, c.id))
-        count = self._bus.partitions(POSTS_SCORED.name)
-        return [c for c in self._clears if partition_of(key_bytes(c.jurisdiction), count) == partition]
+        return [c for c in self._clears if self.here(partition, c.jurisdiction)]
 
     def _read_clears(self) -> Iterator[Clear]:
         name = ALERTS_RAISED.name
@@ -114,13 +119,6 @@ class PastLog:
                     yield Clear(
                         message.id, message.jurisdiction, message.cleared_at, d.appended_at or message.cleared_at
                     )
-
-
-def from_archive(posts: Iterable[PostScored], partition: int, partitions: int) -> Iterator[Step]:
-    """Archived posts of a partition. One that is on the log too counts once: the detector knows it."""
-    for post in posts:
-        if partition_of(key_bytes(post.jurisdiction), partitions) == partition:
-            yield Step(post, post.collected_at)
 
 
 def played(steps: Iterable[Step], detectors: Sequence[Detector], clears: Iterable[Clear] = ()) -> Iterator[Played]:

@@ -1,6 +1,6 @@
 """What `minyi why` and `minyi backtest` ask: archived posts in their order, alerts by prefix, judgements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,11 +26,14 @@ class Judged:
     """False alarm. An event with judgements of both kinds was real."""
 
 
-def archived_posts(conn: Connection, *, before: datetime, jurisdiction: str | None = None) -> Iterator[PostScored]:
-    """Posts collected before a time, in the order of their collection, read as they are needed."""
-    query = select_posts().where(posts.c.collected_at < before)
-    if jurisdiction is not None:
-        query = query.where(posts.c.jurisdiction == jurisdiction)
+def jurisdictions(conn: Connection) -> list[str]:
+    """Those that have archived posts."""
+    return list(conn.execute(select(posts.c.jurisdiction).distinct().order_by(posts.c.jurisdiction)).scalars())
+
+
+def archived_posts(conn: Connection, *, before: datetime, places: Sequence[str]) -> Iterator[PostScored]:
+    """Posts of these jurisdictions collected before a time, in the order of their collection, read as needed."""
+    query = select_posts().where(posts.c.collected_at < before, posts.c.jurisdiction.in_(places))
     query = query.order_by(posts.c.collected_at, posts.c.published_at, posts.c.id)
     for row in conn.execute(query.execution_options(yield_per=ROWS)):
         yield make_row(row).post
