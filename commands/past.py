@@ -71,6 +71,7 @@ class Past:
         since: how far back; where the log no longer reaches so far, the archive stands for what is gone. None: as
         far as the log goes.
         """
+        from bus.messages import PostScored
         from consumers.past import PastLog, played
 
         log = PastLog(self._bus, jurisdiction=jurisdiction)
@@ -78,9 +79,10 @@ class Past:
             steps = self._steps(log, partition, since, reading)
             for part in played(steps, detectors, log.clears(partition)):
                 for step in part.steps:
-                    at = getattr(step.message, "collected_at", step.at)
-                    reading.first = min(reading.first or at, at)
-                    reading.last = max(reading.last or at, at)
+                    if isinstance(step.message, PostScored):
+                        at = step.message.collected_at
+                        reading.first = min(reading.first or at, at)
+                        reading.last = max(reading.last or at, at)
                 yield part
             for detector in detectors:
                 detector.forget((POSTS_SCORED.name, partition))

@@ -16,12 +16,13 @@ from bus import dead_letters
 from bus.api import Bus
 from bus.errors import Rejected
 from bus.groups import key_bytes, partition_of
-from bus.messages import AlertCleared, AlertRaised, Message, PostScored, PostWithdrawn, decode
+from bus.messages import AlertCleared, AlertRaised, Message, decode
 from bus.topics import ALERTS_RAISED, POSTS_SCORED
 from consumers.detect import IDLE_S, Detector
 
 BATCH = 256
 CONSUMER = "detect"
+FIRST = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -29,7 +30,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 class Step:
     """A message of the past and when it came onto the log (from the archive: when it was collected)."""
 
-    message: PostScored | PostWithdrawn
+    message: Message
     at: datetime
 
 
@@ -97,9 +98,8 @@ class PastLog:
                 message = decode(d.value)
             except Rejected:
                 continue
-            if isinstance(message, PostScored | PostWithdrawn) and self._jurisdiction in (None, message.jurisdiction):
-                at = message.collected_at if isinstance(message, PostScored) else message.seen_gone_at
-                yield Step(message, d.appended_at or at)
+            if self._jurisdiction in (None, message.jurisdiction):
+                yield Step(message, d.appended_at or FIRST)
 
     def clears(self, partition: int) -> list[Clear]:
         """The all-clears of the places that live in a partition, in the order of the log."""
