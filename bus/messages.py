@@ -184,7 +184,38 @@ class EventChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     added: list[str] = []
 
 
-Message = PostCollected | PostWithdrawn | PostScored | AlertRaised | AlertCleared | EventChanged
+class EventEdited(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="event.edited.v1"):
+    """A person merged two events, split posts out of one, or took such a decision back (models/edits.py).
+
+    Travels posts.scored, keyed by jurisdiction, so that detection takes it at its place among the posts. Written by
+    consumers/archive, which passes on what the desk and the command line left in the store.
+    """
+
+    id: str
+    jurisdiction: str = ""
+    kind: Literal["merge", "split", "undo"]
+    event: str
+    """merge: the event that goes into `target`; split: the event the posts leave; undo: as in what it undoes."""
+    target: str
+    """merge: the event that stays; split: the new event."""
+    posts: list[str] = []
+    """split: the chosen posts."""
+    undoes: str = ""
+    """undo: the id of the decision taken back."""
+    at: Time
+    by: str
+    """The desk's name for who decided."""
+    reason: str = ""
+    headline: str = ""
+    """split: of the new event, masked; the next fields too are those of the chosen posts."""
+    place: str = ""
+    category: Category | None = None
+    authors: list[str] = []
+    """Distinct pseudonyms."""
+    platforms: dict[str, int] = {}
+
+
+Message = PostCollected | PostWithdrawn | PostScored | AlertRaised | AlertCleared | EventChanged | EventEdited
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)

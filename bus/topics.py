@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from bus.messages import AlertCleared, AlertRaised, EventChanged, Message, PostCollected, PostScored, PostWithdrawn
+from bus.messages import (
+    AlertCleared,
+    AlertRaised,
+    EventChanged,
+    EventEdited,
+    Message,
+    PostCollected,
+    PostScored,
+    PostWithdrawn,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ def route(message: Message, *, sink: Topic | None = None) -> tuple[Topic, str]:
     match message:
         case PostCollected():
             return POSTS_COLLECTED, message.id
-        case PostScored():
+        case PostScored() | EventEdited():
             return POSTS_SCORED, message.jurisdiction
         case EventChanged():
             return EVENTS_CHANGED, message.jurisdiction

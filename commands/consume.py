@@ -204,7 +204,7 @@ def archive_run(work: Workplace) -> Run:
     """The archive consumer."""
     from bus.runner import run
     from config.alerts import load_alerts
-    from consumers.archive import archiver
+    from consumers.archive import archiver, passed_on
 
     handle = archiver(work.store, load_alerts(work.where.config / "alerts.yaml", work.rules), now=work.now)
 
@@ -215,6 +215,7 @@ def archive_run(work: Workplace) -> Run:
             group=group,
             sources=sources,
             handle=handle,
+            on_tick=passed_on(work.store),
             stop=stop,
             now=work.now,
             until_idle=until_idle,

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bus.errors import Transient
-from bus.messages import AlertCleared, AlertRaised, EventChanged, Message, PostScored, PostWithdrawn
+from bus.messages import AlertCleared, AlertRaised, EventChanged, EventEdited, Message, PostScored, PostWithdrawn
 from bus.runner import Handler, Result
 from config.alerts import AlertRules
 from consumers.drills import is_stale
 from consumers.rules import clock_rules
 from models.deadlines import clocks
 from store.alerts import clear_alert, save_alert
+from store.edits import save_edit, unlogged
 from store.engine import Connection, Store
 from store.errors import StoreUnavailable
 from store.events import save_event
@@ -36,6 +37,25 @@ def archiver(store: Store, rules: AlertRules, *, now: Callable[[], datetime]) ->
         return [[] for _ in messages]
 
     return handle
+
+
+def passed_on(store: Store) -> Callable[[datetime], list[Message]]:
+    """The tick: what people decided about events goes to the bus, once a process, until it is seen there.
+
+    A decision that was published by a process that died before it was seen is published again: it has its id.
+    """
+    sent: set[str] = set()
+
+    def tick(_now: datetime, /) -> list[Message]:
+        try:
+            with store.read() as conn:
+                found = [message for message in unlogged(conn) if message.id not in sent]
+        except StoreUnavailable as err:
+            raise Transient(str(err)) from err
+        sent.update(message.id for message in found)
+        return list(found)
+
+    return tick
 
 
 def _save(conn: Connection, messages: Sequence[Message], rules: AlertRules, now: datetime) -> None:
@@ -60,6 +80,8 @@ def _save_other(conn: Connection, message: Message, rules: AlertRules, now: date
             withdraw_post(conn, message.id, message.seen_gone_at)
         case EventChanged():
             save_event(conn, message)
+        case EventEdited():
+            save_edit(conn, message)
         case AlertRaised():
             save_alert(conn, message)
             if message.level in INCIDENT_LEVELS:

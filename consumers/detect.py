@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bus.groups import Pair, key_bytes, partition_of
-from bus.messages import AlertRaised, EventChanged, Message, PostScored, PostWithdrawn
+from bus.messages import AlertRaised, EventChanged, EventEdited, Message, PostScored, PostWithdrawn
 from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached
 from models.drill import is_drill
+from models.edits import Edit
 from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced
 from models.levels import (
     LEVELS,
@@ -31,6 +32,7 @@ from models.levels import (
     rank,
 )
 from models.rises import Rise, RiseWatch
+from models.views import Chosen, Views
 
 SWEEP_S = 60.0
 IDLE_S = 600.0  # without messages for so long, the clock on the wall may declare events over
@@ -49,6 +51,12 @@ class _Place:
     risen: dict[str, wording.OpenRise] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
     swept: float = 0.0
+    views: Views = field(default_factory=Views)
+
+    def ladders_of(self, event: str) -> list[Ladder]:
+        """The event's own ladder and those of the events merged into it, as far as there are."""
+        names = (event, *self.views.parts(event)) if self.views.touches(event) else (event,)
+        return [ladder for name in names if (ladder := self.ladders.get(name))]
 
 
 class Detector:
@@ -109,12 +117,17 @@ class Detector:
             case PostWithdrawn():
                 place = self._places.get(message.jurisdiction)
                 event = place.clusters.withdraw(message.id) if place else None
+                if place is not None and event is not None and place.views.touches(event.id):
+                    place.views.lay(place.clusters)
                 if is_drill(message.jurisdiction):
                     if place is not None and not place.clusters.events:
                         del self._places[message.jurisdiction]  # the drill is over: the next one begins afresh
                     return []
                 if event is not None and event.posts > 0:
                     self._touched[event.id] = event
+            case EventEdited():
+                place = self._place(message.jurisdiction)
+                place.views.decide(place.clusters, *as_edit(message))
         return []
 
     def _place(self, jurisdiction: str) -> _Place:
@@ -137,7 +150,11 @@ class Detector:
         settings, rules = self._rules(post.jurisdiction, event.category)
         fresh_from = collected - rules.grace_hours * 3600
         undated = post.published_inferred and self._is_new(place, post.source, collected)
-        verdicts = [] if undated else self._verdicts(place, item, joined, rules, fresh_from)
+        counted_from = None if undated else self._count(event, joined, rules)
+        if place.views.touches(event.id):
+            event = place.views.take(place.clusters, item, joined, rules.paces)
+            settings, rules = self._rules(post.jurisdiction, event.category)
+        verdicts = [] if undated else self._verdicts(place, item, event, counted_from, rules, fresh_from)
         found: list[Message] = []
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
@@ -154,28 +171,34 @@ class Detector:
         return collected - place.sources.setdefault(source, collected) < NEW_SOURCE_S
 
     def _verdicts(
-        self, place: _Place, item: EventPost, joined: Joined, rules: LevelRules, fresh_from: float
+        self,
+        place: _Place,
+        item: EventPost,
+        event: Event,
+        counted_from: float | None,
+        rules: LevelRules,
+        fresh_from: float,
     ) -> list[Verdict]:
-        event = joined.event
         verdicts: list[Verdict] = []
         if item.at >= fresh_from:
             severe = judge_severe(item, relevant=item.relevant, rule=rules.severe)
             if severe is not None:
                 place.ladders.setdefault(event.id, Ladder()).accuse(severe)
                 verdicts.append(severe)
-        counted_from = self._count(event, joined, rules)
         if counted_from is None or event.pulse is None:
             return verdicts
         states = event.pulse.since(max(counted_from, fresh_from))
         for state in states:
             event.peak60 = max(event.peak60, state.recent60)
-        ladder = place.ladders.get(event.id)
-        if ladder is not None and event.pulse.now is not None:
-            ladder.counted_at = max(ladder.counted_at, event.pulse.now.at)
-            ladder.cool(event.pulse.now, rules)
+        ladders = place.ladders_of(event.id)
+        for ladder in ladders:
+            if event.pulse.now is not None:
+                ladder.counted_at = max(ladder.counted_at, event.pulse.now.at)
+                ladder.cool(event.pulse.now, rules)
         burst = judge_burst(event, states, rules)
-        if ladder is not None and rules.severe.escalates:
-            burst = ladder.weighed(burst)
+        for ladder in ladders:
+            if rules.severe.escalates:
+                burst = ladder.weighed(burst)
         return verdicts + ([burst] if burst else [])
 
     def _count(self, event: Event, joined: Joined, rules: LevelRules) -> float | None:
@@ -204,7 +227,10 @@ class Detector:
             top = Verdict(LEVELS[rank(settings.max_level) - 1], top.at, top.reasons)
         ladder = place.ladders.setdefault(event.id, Ladder())
         ladder.counted_at = max(ladder.counted_at, top.at)
-        before = ladder.announced
+        told = place.ladders_of(event.id)
+        if any(part.holds(top, cool_down_hours=rules.cool_down_hours) for part in told if part is not ladder):
+            return []
+        before = max((part.announced for part in told), key=rank)
         if not ladder.offer(top, cool_down_hours=rules.cool_down_hours):
             return []
         return [wording.alert(event, ladder.explained(top), ladder, before=before, post=post)]
@@ -225,8 +251,9 @@ class Detector:
 
     def _sweep(self, jurisdiction: str, place: _Place, now: float) -> list[Message]:
         found: list[Message] = []
+        place.views.prune(place.clusters)
         for event_id, ladder in list(place.ladders.items()):
-            event = place.clusters.events.get(event_id)
+            event = place.views.of(place.clusters, event_id)
             if event is None:
                 del place.ladders[event_id]
                 place.cleared.discard(event_id)
@@ -251,6 +278,13 @@ class Detector:
         return wording.change(
             event, place.ladders.get(event_id), jurisdiction, added, was_cleared=event_id in place.cleared
         )
+
+
+def as_edit(message: EventEdited) -> tuple[Edit, Chosen]:
+    """A decision as the pure core knows it."""
+    m = message
+    chosen = Chosen(m.headline, m.place, m.category, tuple(m.authors), m.platforms)
+    return Edit(m.id, m.kind, m.event, m.target, tuple(m.posts), m.undoes), chosen
 
 
 def as_event_post(post: PostScored) -> EventPost:

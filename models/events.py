@@ -289,17 +289,11 @@ class Clusterer:
         if len(event.members) > KEPT_MEMBERS:
             self._members.pop(event.members.popleft(), None)
         event.added.append(post.id)
-        event.posts += 1
-        event.relevant += member.relevant
-        event.negative += member.negative
-        event.reposts += member.repost
-        event.stated_reposts = max(event.stated_reposts, post.reposts)
-        event.last_at = max(event.last_at, post.at)
         event.touched = self.newest
         self.events.move_to_end(event.id)
         if post.at < event.first_at or event_id(post.id) == event.id:
             event.first_post, event.first_at, event.headline = post.id, post.at, _headline(post)
-        _note(event, post, member)
+        include(event, post, member)
         self._index(event, post, words)
         return member
 
@@ -376,7 +370,14 @@ def _inherit(member: Member, parent: Member) -> None:
     member.event.negative += member.negative - before[1]
 
 
-def _note(event: Event, post: EventPost, member: Member) -> None:
+def include(event: Event, post: EventPost, member: Member) -> None:
+    """Count a post that has joined in everything but the event's pulse."""
+    event.posts += 1
+    event.relevant += member.relevant
+    event.negative += member.negative
+    event.reposts += member.repost
+    event.stated_reposts = max(event.stated_reposts, post.reposts)
+    event.last_at = max(event.last_at, post.at)
     if not post.author:
         event.unnamed += 1
     elif len(event.authors) < KEPT_AUTHORS:

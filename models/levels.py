@@ -285,8 +285,7 @@ class Ladder:
         if mine <= rank(self.armed):
             self.hot_at = max(self.hot_at, verdict.at)
             return False
-        since = verdict.at - cool_down_hours * 3600
-        if any(rank(level) >= mine and at > since for level, at in self.raised.items()):
+        if self.holds(verdict, cool_down_hours=cool_down_hours):
             return False
         self.armed = verdict.level
         self.hot_at = max(self.hot_at, verdict.at)
@@ -295,6 +294,11 @@ class Ladder:
         if mine > rank(self.announced):
             self.announced = verdict.level
         return True
+
+    def holds(self, verdict: Verdict, *, cool_down_hours: float) -> bool:
+        """True when this level, or a higher one, has been told and is not to be told again yet."""
+        mine, since = rank(verdict.level), verdict.at - cool_down_hours * 3600
+        return mine <= rank(self.armed) or any(rank(level) >= mine and at > since for level, at in self.raised.items())
 
     def cool(self, now: Evidence, rules: LevelRules) -> None:
         """Re-arm after two hours in which everything stayed below half of the level's bars."""

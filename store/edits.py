@@ -1,21 +1,25 @@
 """Merge, split and undo of events by people: an append-only log, and its effect on events and memberships."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select, update
 
+from bus.messages import EventChanged, EventEdited
 from models.edits import Edit, NotPossible, edit_id, split_id
 from store import changes
 from store.layout import layout_of, make_edit, move_members, refresh
+from store.posts import PostFilter, find_posts
 from store.sql import affected, archive_alone, insert
 from store.tables import event_edits, events, members
 from store.types import plain
 
 MAX_REASON_CHARS = 500
-MAX_POSTS = 1000  # of one split
+MAX_POSTS = 200  # of one split
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,42 @@ def next_undo(conn: Connection, event: str) -> EditLine | None:
     except NotPossible:
         return None
     return next(line for line in edit_log(conn, event) if line.edit.id == last.id)
+
+
+def unlogged(conn: Connection) -> list[EventEdited]:
+    """Decisions that have not been seen on the bus yet, as messages, oldest first."""
+    query = select(event_edits).where(event_edits.c.logged.is_(False)).order_by(event_edits.c.entry)
+    return [_message(conn, row) for row in conn.execute(query).all()]
+
+
+def save_edit(conn: Connection, message: EventEdited) -> None:
+    """Note a decision as seen on the bus; one the store does not know (it was lost, or is new) takes effect."""
+    archive_alone(conn)
+    m = message
+    edit = Edit(m.id, m.kind, m.event, m.target, tuple(m.posts), m.undoes)
+    _act(conn, edit, m.jurisdiction, by=m.by, reason=m.reason, now=m.at)
+    conn.execute(update(event_edits).where(event_edits.c.id == m.id).values(logged=True))
+
+
+def _message(conn: Connection, row: Row[Any]) -> EventEdited:
+    edit = make_edit(row)
+    message = EventEdited(
+        id=edit.id, jurisdiction=row.jurisdiction, kind=edit.kind, event=edit.event, target=edit.target,
+        posts=list(edit.posts), undoes=edit.undoes, at=row.at, by=row.by, reason=row.reason,
+    )  # fmt: skip
+    made = conn.execute(select(events.c.body_json).where(events.c.id == edit.target)).scalar()
+    if edit.kind != "split" or not made:
+        return message
+    body = msgspec.json.decode(made, type=EventChanged)
+    chosen = [found.post for found in find_posts(conn, PostFilter(ids=edit.posts), limit=MAX_POSTS).items]
+    return msgspec.structs.replace(
+        message,
+        headline=body.headline,
+        place=body.place,
+        category=body.category,
+        authors=sorted({post.author for post in chosen if post.author}),
+        platforms=dict(sorted(Counter(str(post.platform) for post in chosen).items())),
+    )
 
 
 def _act(conn: Connection, edit: Edit, jurisdiction: str, *, by: str, reason: str, now: datetime) -> Edit:

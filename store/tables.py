@@ -3,7 +3,7 @@
 A change here needs a new file in migrations/versions; tests/store/test_migrations.py compares the two.
 """
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint, false, text
 
 from store.types import UtcTime
 
@@ -160,6 +160,7 @@ event_edits = Table(  # append-only: merges, splits and undoings by people; mode
     Column("at", UtcTime, nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("logged", Boolean, nullable=False, server_default=false()),  # seen on the bus; detection hears of it there
     UniqueConstraint("id"),
 )
 
