@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "consume": ("commands.consume", "Run consumers in the foreground: score, detect, archive, notify or all."),
     "score": ("commands.score", "Score posts from a file or standard input; no bus, no store."),
     "replay": ("commands.replay", "Play a file of posts through the whole pipeline at their own times."),
+    "drill": ("commands.drill", "Play a fictional crisis through the whole system, marked, and clean up after it."),
     "burst": ("commands.replay", "Run the burst detector over a timestamp,value series."),
     "why": ("commands.why", "Recompute an alert from the log, beside its stored numbers."),
     "backtest": ("commands.backtest", "What changed rules would have raised, beside today's rules."),

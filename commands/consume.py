@@ -225,8 +225,8 @@ def archive_run(work: Workplace) -> Run:
     return go
 
 
-def notify_run(work: Workplace) -> Run:
-    """The notify consumer."""
+def notify_run(work: Workplace, *, say: Callable[[str, str], None] | None = None) -> Run:
+    """The notify consumer; `say` prints for terminal channels."""
     from bus.runner import run
     from config.alerts import load_alerts
     from config.audiences import load_audiences
@@ -235,7 +235,7 @@ def notify_run(work: Workplace) -> Run:
 
     audiences = load_audiences(work.where.config / "audiences.yaml")
     rules = load_alerts(work.where.config / "alerts.yaml", work.rules)
-    notifier = Notifier(work.store, audiences, senders(audiences, say=_say), rules, now=work.now)
+    notifier = Notifier(work.store, audiences, senders(audiences, say=say or _say), rules, now=work.now)
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["notify"]

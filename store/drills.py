@@ -1,6 +1,6 @@
 """Drills in the store: what there is of one, and taking it away without a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class DrillRows:
     events: int = 0
     incidents: int = 0
     deliveries: int = 0
+    told: frozenset[str] = frozenset()
+    """Ids of alerts and all-clears: what the delivery log may name."""
 
     def __bool__(self) -> bool:
         return any((self.posts, self.alerts, self.events, self.incidents, self.deliveries))
@@ -55,11 +57,12 @@ def drill_posts(conn: Connection) -> list[str]:
     return list(conn.execute(select(posts.c.id).where(posts.c.jurisdiction == DRILL)).scalars())
 
 
-def forget_drills(conn: Connection) -> DrillRows:
+def forget_drills(conn: Connection, *, also_told: Collection[str] = ()) -> DrillRows:
     """Delete everything that drills left, whoever wrote it; returns how much it was. Idempotent.
 
     Also what people added on the desk while it ran: labels, notes, statements. Tombstones of its posts go too:
-    consumers/archive takes nothing of an old drill from the log.
+    consumers/archive takes nothing of an old drill from the log. also_told: `told` of an earlier call, for what was
+    being sent meanwhile.
     """
     archive_alone(conn)
     about = _ids(conn, select(events.c.id).where(events.c.jurisdiction == DRILL))
@@ -72,7 +75,8 @@ def forget_drills(conn: Connection) -> DrillRows:
         alerts=_remove(conn, alerts, alerts.c.id, told),
         events=_remove(conn, events, events.c.id, about),
         incidents=_remove(conn, incidents, incidents.c.id, opened),
-        deliveries=_forget_deliveries(conn, [*told, *cleared], opened),
+        deliveries=_forget_deliveries(conn, {*told, *cleared, *also_told}, opened),
+        told=frozenset({*told, *cleared}),
     )
     _remove(conn, alert_posts, alert_posts.c.alert, told)
     _remove(conn, all_clears, all_clears.c.id, cleared)
@@ -94,7 +98,7 @@ def _forget_posts(conn: Connection) -> int:
     return len(ids)
 
 
-def _forget_deliveries(conn: Connection, subjects: Sequence[str], opened: set[str]) -> int:
+def _forget_deliveries(conn: Connection, subjects: set[str], opened: set[str]) -> int:
     gone = _remove(conn, deliveries, deliveries.c.subject, subjects)
     reminders = [deliveries.c.subject.startswith(f"{incident}|", autoescape=True) for incident in sorted(opened)]
     reminders.append(deliveries.c.subject.startswith(ID_PREFIX, autoescape=True))
@@ -109,7 +113,7 @@ def _in(conn: Connection, column: ColumnElement[Any], values: set[str], wanted: 
     return {row[0] for part in chunks(sorted(values)) for row in conn.execute(select(wanted).where(column.in_(part)))}
 
 
-def _remove(conn: Connection, table: Table, column: ColumnElement[Any], values: Sequence[str] | set[str]) -> int:
+def _remove(conn: Connection, table: Table, column: ColumnElement[Any], values: set[str]) -> int:
     gone = 0
     for part in chunks(sorted(values)):
         gone += conn.execute(delete(table).where(column.in_(part))).rowcount
