@@ -19,6 +19,7 @@ from bus.groups import key_bytes, partition_of
 from bus.messages import AlertCleared, AlertRaised, Message, decode
 from bus.topics import ALERTS_RAISED, POSTS_SCORED
 from consumers.detect import IDLE_S, Detector
+from models.drill import is_drill
 
 BATCH = 256
 CONSUMER = "detect"
@@ -53,7 +54,7 @@ class Played:
 
 
 class PastLog:
-    """posts.scored as it stands now; of one jurisdiction, or of all."""
+    """posts.scored as it stands now; of one jurisdiction, or of all but drills."""
 
     def __init__(self, bus: Bus, *, jurisdiction: str | None = None) -> None:
         self._bus = bus
@@ -72,7 +73,7 @@ class PastLog:
     def here(self, partition: int, jurisdiction: str) -> bool:
         """Whether a place lives in this partition, and is to be read."""
         count = self._bus.partitions(POSTS_SCORED.name)
-        return self._jurisdiction in (None, jurisdiction) and partition_of(key_bytes(jurisdiction), count) == partition
+        return self._wanted(jurisdiction) and partition_of(key_bytes(jurisdiction), count) == partition
 
     @property
     def messages(self) -> int:
@@ -98,8 +99,11 @@ class PastLog:
                 message = decode(d.value)
             except Rejected:
                 continue
-            if self._jurisdiction in (None, message.jurisdiction):
+            if self._wanted(message.jurisdiction):
                 yield Step(message, d.appended_at or FIRST)
+
+    def _wanted(self, jurisdiction: str) -> bool:
+        return not is_drill(jurisdiction) if self._jurisdiction is None else jurisdiction == self._jurisdiction
 
     def clears(self, partition: int) -> list[Clear]:
         """The all-clears of the places that live in a partition, in the order of the log."""
@@ -115,7 +119,7 @@ class PastLog:
                     message = decode(d.value)
                 except Rejected:
                     continue
-                if isinstance(message, AlertCleared) and self._jurisdiction in (None, message.jurisdiction):
+                if isinstance(message, AlertCleared):
                     yield Clear(
                         message.id, message.jurisdiction, message.cleared_at, d.appended_at or message.cleared_at
                     )
