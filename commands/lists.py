@@ -147,8 +147,10 @@ def events(
     """
     import msgspec
 
-    from store.events import EventFilter, EventRow, find_events
+    from store.events import EventFilter, EventRow
+    from store.phases import events_now
 
+    now = datetime.now(UTC)
     where = EventFilter(
         since=_time(since, "--since"), until=_time(until, "--until"), jurisdiction=jurisdiction, category=category,
         phase=phase, place=place, text=text, min_posts=min_posts,
@@ -160,7 +162,7 @@ def events(
         return [_clock(e.last_at), e.phase, *counts, e.place or e.jurisdiction, e.headline, e.id]
 
     _run(
-        home, limit, json, lambda conn, size, after: find_events(conn, where, limit=size, after=after),
+        home, limit, json, lambda conn, size, after: events_now(conn, where, now=now, limit=size, after=after),
         lambda conn, found: msgspec.structs.replace(found.event, added=_members(conn, found.event.id)),
         ("", "", "posts", "negative", ""), row,
     )  # fmt: skip
