@@ -236,6 +236,17 @@ def detector_day(where: Settings) -> None:
     store.close()
 
 
+def test_a_restart_in_the_middle_of_a_crisis_changes_no_number(where: Settings, run: Run) -> None:
+    before = len(stored(where))
+    posts = crisis(80, start=5000, root="third")
+    for part in (posts[:9], posts[9:33], posts[33:]):
+        live(where, part)  # new consumers each time: their state comes back from the log
+    found = [a for a in stored(where) if a.raised_at >= at(5000)]
+    assert len(found) == len(stored(where)) - before >= 3
+    for alert in found:
+        assert answer(run, alert.id)[0] == 0
+
+
 def test_an_unknown_id_names_close_ones(where: Settings, run: Run) -> None:
     alert = stored(where)[0]
     code, out, err = run(alert.id[:-1] + ("0" if alert.id[-1] != "0" else "1"))
