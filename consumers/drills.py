@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bus.messages import AlertCleared, AlertRaised, EventChanged, Message, PostCollected, PostScored
+from bus.messages import AlertCleared, AlertRaised, EventChanged, EventEdited, Message, PostCollected, PostScored
 from config.audiences import Audience, Audiences, Channel
 from models.drill import DRILL, is_drill
 
@@ -42,6 +42,8 @@ def is_stale(message: Message, now: datetime) -> bool:
             at = message.cleared_at
         case EventChanged():
             at = message.last_at
+        case EventEdited():
+            at = message.at
         case _:
             return False
     return now - at > LIFE

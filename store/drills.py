@@ -16,6 +16,8 @@ from store.tables import (
     all_clears,
     clocks,
     deliveries,
+    edited_events,
+    event_edits,
     events,
     incident_alerts,
     incident_log,
@@ -67,6 +69,8 @@ def forget_drills(conn: Connection, *, also_told: Collection[str] = ()) -> Drill
     archive_alone(conn)
     about = _ids(conn, select(events.c.id).where(events.c.jurisdiction == DRILL))
     about |= _ids(conn, select(alerts.c.event).where(alerts.c.jurisdiction == DRILL))
+    about |= _ids(conn, select(event_edits.c.event).where(event_edits.c.jurisdiction == DRILL))
+    about |= _ids(conn, select(event_edits.c.target).where(event_edits.c.jurisdiction == DRILL))
     told = _ids(conn, select(alerts.c.id).where(alerts.c.jurisdiction == DRILL))
     opened = _ids(conn, select(incidents.c.id).where(incidents.c.jurisdiction == DRILL))
     cleared = _in(conn, all_clears.c.event, about, all_clears.c.id)
@@ -83,6 +87,8 @@ def forget_drills(conn: Connection, *, also_told: Collection[str] = ()) -> Drill
     _remove(conn, members, members.c.event, about)
     for table in (incident_alerts, clocks, incident_log, statements):
         _remove(conn, table, table.c.incident, opened)
+    conn.execute(delete(event_edits).where(event_edits.c.jurisdiction == DRILL))
+    _remove(conn, edited_events, edited_events.c.event, about)
     conn.execute(delete(notices).where(notices.c.key.startswith(ID_PREFIX, autoescape=True)))
     if found:
         for family in ("posts", "alerts", "events", "incidents", "deliveries"):

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, delete, select
 
+from models.drill import DRILL
 from store import changes
 from store.sql import chunks, insert
 from store.tables import labels as table
@@ -68,12 +69,13 @@ def labels(conn: Connection, *, post: str | None = None) -> list[Label]:
 def corrections(conn: Connection) -> list[Correction]:
     """The newest correction of each score of each post still archived, oldest first.
 
-    Judgements of events and alerts are no scores of a post and are left out.
+    Judgements of events and alerts are no scores of a post and are left out, as are the invented posts of drills.
     """
     found = [label for label in labels(conn) if label.field not in ("event", "alert")]
+    texts = select(posts.c.id, posts.c.title, posts.c.text)
     said: dict[str, tuple[str, str]] = {}
     for ids in chunks(sorted({label.post for label in found})):
-        for row in conn.execute(select(posts.c.id, posts.c.title, posts.c.text).where(posts.c.id.in_(ids))):
+        for row in conn.execute(texts.where(posts.c.id.in_(ids), posts.c.jurisdiction != DRILL)):
             said[row.id] = (row.title, row.text)
     return [Correction(x.post, *said[x.post], x.field, x.value, x.at) for x in found if x.post in said]
 

@@ -180,3 +180,17 @@ def test_every_scenario_reaches_orange_as_one_event_at_every_pace(name: str, min
     assert "orange" in {alert.level for alert in found}
     assert found[0].level == "blue"
     assert all(alert.headline.startswith(MARK) for alert in found)
+
+
+def test_ctrl_c_in_the_middle_cleans_up_too(place: Place) -> None:
+    before = place.rows()
+    process = place.start("--minutes", "2")
+    end = time.monotonic() + 60
+    while len(place.rows()["posts"]) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, problems = process.communicate(timeout=60)
+    assert process.returncode == 1, problems
+    assert "interrupted" in problems
+    assert place.rows() == before
