@@ -6,9 +6,10 @@ BIN := .venv/bin
 run: env
 	@$(BIN)/minyi run
 
-# Everything that needs no outside service; pytest's summary names what was left out and why.
+# Everything that needs no outside service, two files at a time (much of it waits for processes); pytest's summary names what was
+# left out and why.
 test: env
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 env: .venv/.installed
 

@@ -14,6 +14,8 @@ from models.heads import QUESTIONS
 LABELLED = ("police_train.jsonl", "hot_train.jsonl")
 HELD_OUT = "police_dev.jsonl"
 OWN = "own corpus"
+GOLD, HESITATED = 2.0, 0.4
+"""Trust in a row of the labelled files, and in a label by hash whose reader hesitated, beside 1 for any other."""
 LABELS = "labels"
 """The folder beside the corpus with answers to texts that may not be kept here: see its README."""
 SOURCES = {
@@ -21,9 +23,18 @@ SOURCES = {
     "ced_cascades_dev": "ced_weibo_repost",
     "osm2022_weibo_comments_train": "osm2022_weibo_comment",
     "smp2020_ewect_train": "smp2020_usual",
+    "thucnews_titles_train": "thucnews_title",
     "weibo_senti_train": "weibo_senti_100k",
 }
 """bench/ file -> what its rows are called in the labelled files."""
+MOODS = {
+    "smp2020_ewect_train": ("mood", "polarity", 20_000),
+    "weibo_senti_train": ("cheer", "label", 20_000),
+    "waimai_10k_train": ("liking", "label", 3_000),
+    "online_shopping_10_cats_train": ("liking", "label", 4_000),
+    "chnsenticorp_htl_train": ("liking", "label", 2_000),
+}
+"""bench/ file with a stated mood -> question aside, field (polarity -1, 0, 1; label 0, 1), most texts that are read."""
 FIELDS = {
     "relevant": "relevant",
     "sentiment": "sentiment",
@@ -50,6 +61,8 @@ class Row:
     """Question -> answer; questions nobody answered are left out."""
     weight: float = 1.0
     """How many texts of a real feed the row stands for: measures taken with it hold at the base rate of that feed."""
+    trust: float = 1.0
+    """What its answers count in learning."""
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -86,6 +99,7 @@ def read_rows(path: Path) -> list[Row]:
                 str(value.get("source") or path.name.split(".")[0]),
                 _answers(value, f"{path}:{number}"),
                 _weight(value, f"{path}:{number}"),
+                GOLD if path.name in LABELLED else 1.0,
             )
         )
     return rows
@@ -127,24 +141,40 @@ def text_hash(text: str) -> str:
 
 def read_hashed(data: Path, folder: Path) -> list[Row]:
     """The texts of `data`/bench that `folder` has labels for. Labels whose text is not at hand are left out."""
-    wanted: dict[str, dict[str, tuple[dict[str, Any], float]]] = {}
+    wanted: dict[str, dict[str, tuple[dict[str, Any], float, float]]] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for number, value in read_objects(path):
             where = f"{path}:{number}"
             stem, digest = value.get("file"), value.get("hash")
             if not isinstance(stem, str) or not isinstance(digest, str):
                 raise DataError(f"{where}: expected file and hash")
-            wanted.setdefault(stem, {})[digest] = (_answers(value, where), _weight(value, where))
+            trust = HESITATED if value.get("borderline") else 1.0
+            wanted.setdefault(stem, {})[digest] = (_answers(value, where), _weight(value, where), trust)
     rows = []
     for stem, by_hash in sorted(wanted.items()):
         for path in sorted((data / "bench").glob(f"{stem}.jsonl*"))[:1]:
             for text, source in _texts(path):
                 digest = text_hash(text)
                 if digest in by_hash:
-                    labels, weight = by_hash.pop(digest)
+                    labels, weight, trust = by_hash.pop(digest)
                     if "sentiment" not in labels:  # a bare title, chosen as hard to tell: it teaches relevance
                         labels = {q: a for q, a in labels.items() if q == "relevant"}
-                    rows.append(Row(digest, text, "", source, labels, weight))
+                    rows.append(Row(digest, text, "", source, labels, weight, trust))
+    return rows
+
+
+def read_moods(data: Path) -> list[Row]:
+    """Texts of `data`/bench whose source says in what mood they are: they teach the mood of any text."""
+    rows = []
+    for stem, (question, name, most) in MOODS.items():
+        for path in sorted((data / "bench").glob(f"{stem}.jsonl*"))[:1]:
+            found = {}
+            for _, value in read_objects(path):
+                text, said = value.get("text_noemo") or value.get("text"), value.get(name)
+                if isinstance(text, str) and text.strip() and isinstance(said, int):
+                    mood = said if name == "polarity" else 2 * said - 1
+                    found[text_hash(text)] = Row(text_hash(text), text, "", stem, {question: mood})
+            rows += [found[key] for key in sorted(found)[:most]]
     return rows
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models import features
+from models import features, fields
 from models.features import F32, I64, Batch, Grams, Rows
 from models.signals import Signals
 from models.word_index import WordIndex
@@ -59,7 +59,12 @@ class Encoder:
         parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
         return Encoded(
             features.distinct(parts, len(texts), self.bits),
-            self._documents(ids, indptr, end - batch.bounds[rows] - 1 <= np.array(outers, np.int64)[rows]),
+            np.hstack(
+                [
+                    self._documents(ids, indptr, end - batch.bounds[rows] - 1 <= np.array(outers, np.int64)[rows]),
+                    fields.vectors(self.words.codes, ids, rows, len(texts)),
+                ]
+            ),
             ids,
             indptr,
             grams[3],

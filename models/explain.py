@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models import features
+from models import features, fields
 from models.encoder import Encoder
 from models.features import F32, I64, U64, Batch
 from models.heads import F64, Heads
@@ -52,7 +52,9 @@ def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: H
     outer = end - 1 <= cleaned.outer
     known = ids < encoder.words.seen
     parts_of = 1 / np.sqrt(max(known.sum(), 1)), outer / np.sqrt(max((known & outer).sum(), 1))
-    by_word += apart @ models.docs @ directions * ((parts_of[0] + parts_of[1]) / 2)[:, None]
+    size = encoder.words.size
+    by_word += apart @ models.docs[:size] @ directions * ((parts_of[0] + parts_of[1]) / 2)[:, None]
+    by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ directions)
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
         for token, s, e, push in zip(tokens, start, end, by_word, strict=True)

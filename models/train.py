@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models import dataset, lexicon, vectors, words
+from models import dataset, fields, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
@@ -23,6 +23,7 @@ BITS = 18
 CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
+WORDS = Path(__file__).parent / dataset.LABELS / "words.txt"
 
 Say = Callable[[str], None]
 
@@ -43,9 +44,12 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
     rows = [row for row in dataset.read_corpus(corpus) if not dataset.is_held_back(row)]
     if data is not None:
         files = dataset.require(data)
-        rows += dataset.read_hashed(data, corpus.parent / dataset.LABELS)
+        rows += dataset.read_moods(data) + dataset.read_hashed(data, corpus.parent / dataset.LABELS)
         for path in files:
             rows += dataset.read_rows(path)
+        if (data / dataset.HELD_OUT).exists():
+            held = {dataset.fold_key(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
+            rows = [row for row in rows if dataset.fold_key(row.text) not in held]
     distinct = list({dataset.fold_key(r.title + r.text): r for r in rows}.values())
     if len(distinct) < LEAST_ROWS:
         raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
@@ -79,7 +83,8 @@ def train(
     learnt = vectors.learn(tokens + _plain_tokens(data, segmenter, plain), seed=seed)
     say(f"{len(learnt.words)} word vectors from {sum(plain.values())} further texts")
     out.mkdir(parents=True, exist_ok=True)
-    words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares)
+    about = fields.codes(learnt.words, fields.read(WORDS))
+    words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares, about)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
     real = any(row.source != dataset.OWN for row in kept)
@@ -88,6 +93,8 @@ def train(
         [dataset.fold_key(row.text) for row in kept],
         np.array([float(row.source != dataset.OWN or not real) for row in kept]),
         encode_all(encoder, texts, tokens, outers),
+        trust=np.array([row.trust for row in kept]),
+        sources=[row.source for row in kept],
         buckets=1 << BITS,
         say=say,
         seed=seed,

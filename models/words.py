@@ -1,4 +1,4 @@
-"""Words the models know: a vector each (what company the word keeps), how common it is, which lists it is on."""
+"""Words the models know: a vector each (what company the word keeps), how common it is, what it is about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models import fields
 from models.features import F32, I64, weighted_row_sums
+from models.fields import Codes
 
 COMMON = 1e-3  # SIF weight a / (a + p), Arora et al. 2017: words this frequent count half
 UNKNOWN_SHARE = 1e-7  # of a word never seen in training
@@ -25,6 +27,8 @@ class WordTable:
     """(d,)"""
     shares: F32
     """(words + 1,): part of all words of the training texts."""
+    codes: Codes
+    """(words + 1, 2): field and mood of each word, see models.fields."""
     seen: int
     """Rows below this one were seen in training."""
 
@@ -41,7 +45,8 @@ class WordTable:
         more = len(rows) - len(self.rows)
         vectors = np.vstack([self.vectors, np.zeros((more, self.size), np.int8)])
         shares = np.append(self.shares, np.full(more, UNKNOWN_SHARE, np.float32))
-        return WordTable(rows, vectors, self.scale, shares, self.seen)
+        codes = np.vstack([self.codes, np.full((more, 2), fields.NONE, np.int8)])
+        return WordTable(rows, vectors, self.scale, shares, codes, self.seen)
 
     def look_up(self, tokens: Sequence[Sequence[str]]) -> I64:
         """Row of every token of every text, in order."""
@@ -58,8 +63,8 @@ class WordTable:
         return docs
 
 
-def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32) -> None:
-    """Store unit `vectors` (V, d) as 8-bit numbers; words hold no line feed."""
+def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32, codes: Codes) -> None:
+    """Store unit `vectors` (V, d) as 8-bit numbers and the `codes` (V, 2); words hold no line feed."""
     scale = (np.abs(vectors).max(axis=0, initial=1e-9) / 127).astype(np.float32)
     np.savez_compressed(
         path,
@@ -67,6 +72,7 @@ def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32) -> N
         vectors=np.round(vectors / scale).astype(np.int8),
         scale=scale,
         shares=shares.astype(np.float32),
+        codes=codes,
     )
 
 
@@ -74,13 +80,14 @@ def load_table(path: Path) -> WordTable:
     """The table at `path`; no pickle is ever read. Raises OSError or ValueError for a damaged file."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         words = stored["words"].tobytes().decode().split("\n")
-        vectors, shares = stored["vectors"], stored["shares"]
-        if not len(words) == len(vectors) == len(shares):
+        vectors, shares, codes = stored["vectors"], stored["shares"], stored["codes"]
+        if not len(words) == len(vectors) == len(shares) == len(codes):
             raise ValueError(f"{path.name}: {len(words)} words, {len(vectors)} vectors")
         return WordTable(
             {w: i for i, w in enumerate(words)},
             np.vstack([vectors, np.zeros((1, vectors.shape[1]), np.int8)]),
             stored["scale"],
             np.append(shares, np.float32(UNKNOWN_SHARE)),
+            np.vstack([codes, np.full((1, 2), fields.NONE, np.int8)]),
             len(words),
         )

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# time is measured in bench/, never judged by a test: a busy machine is no bug
+settings.register_profile("minyi", deadline=None)
+settings.load_profile("minyi")
 
 SERVICES = ("kafka", "postgres", "browser")
 KEPT = ("MINYI_TEST_", "MINYI_REQUIRE_", "MINYI_BROKER_", "MINYI_DATA")
