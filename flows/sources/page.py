@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_LINKS = 100
 TITLE_CHARS = 8  # a shorter link text is a section or a button
 MIN_LISTED = 2
+STORY_CHARS = 200  # of text, above which a page beside whose text there are links may be a story
 OWN = "own"  # in the cursor of a watched article: its id, and the signs in a row that it is gone
 PAGED = ("page", "p", "pn", "pageno", "pageindex", "curpage")
 GONE = ("http-404", "http-410", "page-gone")
@@ -80,7 +81,10 @@ def _is_article(own: articles.Article, links: list[Link], url: str) -> bool:
         return True
     named = urlsplit(ids.identity(url)).path.rpartition("/")[2]
     section = not re.search(r"\d|\.\w{3,5}$", named)
-    return not section and len(own.text) > max(200, sum(len(link.title) for link in links))
+    if section or len(own.text) <= STORY_CHARS:
+        return False
+    excerpts = sum(link.title in own.text for link in links) >= MIN_LISTED
+    return len(own.text) > sum(len(link.title) for link in links) or (own.published_at is not None and not excerpts)
 
 
 def _listed(root: Any, url: str, zone: str, now: datetime) -> list[Link]:

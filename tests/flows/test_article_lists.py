@@ -30,6 +30,26 @@ def test_a_list_page_gives_its_articles_and_not_its_menu() -> None:
     assert listing.links[1].published_at == datetime(2026, 11, 20, 2, 5, tzinfo=UTC)
 
 
+def test_a_story_beside_sixty_headlines_of_other_sections_is_one_article() -> None:
+    story_ = "".join(
+        f"<p>云溯区公安分局今日通报第{n}件夜市纠纷的处置经过，双方已经达成谅解，现场秩序恢复正常。</p>"
+        for n in range(12)
+    )
+    aside = "".join(
+        f"<li><a href='/news/2026/{n}/detail.shtml'>砚池区第{n}届邻里节开幕，居民带来自家拿手小菜</a></li>"
+        for n in range(60)
+    )
+    markup = (
+        "<html><head><title>夜市纠纷已处置</title><meta property='article:published_time' content='2026-11-20T10:05:00+08:00'></head>"
+        f"<body><article><h1>夜市纠纷已处置</h1>{story_}</article><aside><ul>{aside}</ul></aside></body></html>"
+    )
+    listing = parse_listing(markup.encode(), "text/html", "http://gov.example.org/a/07.html", NOW, "Asia/Shanghai")
+    assert listing.links == []
+    assert listing.article is not None
+    assert "第11件" in listing.article.text
+    assert "邻里节" not in listing.article.text
+
+
 def listed(inner: str, url: str = "http://gov.example.org/jq/") -> list[str]:
     markup = f"<html><head><title>警情通报</title></head><body>{NAV}{inner}</body></html>"
     return [link.url.removeprefix("http://gov.example.org") for link in
