@@ -4,6 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from models.cleaning import clean_all
 from models.encoder import Encoder
 from models.explain import Span, explain
 from models.fingerprint import simhash
+from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest
 from models.keywords import Keywords
 from models.places import PlaceFinder
@@ -76,6 +78,7 @@ class Analyzer:
     ) -> None:
         self._segmenter, self._encoder, self._models = segmenter, encoder, models
         self._finder, self._manifest = finder, manifest
+        self._first = FirstStage(models, encoder.words)
         self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"))
 
     @classmethod
@@ -123,15 +126,16 @@ class Analyzer:
 
     def _batch(self, batch: list[Cleaned]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]
-        tokens = [self._segmenter.cut(text) for text in texts]
-        encoded = self._encoder.encode(texts, tokens, [cleaned.outer for cleaned in batch])
-        probabilities = self._models.probabilities(self._models.scores(encoded))
+        words = self._segmenter.cut_all(texts)
+        encoded = self._encoder.encode_words(texts, words, [cleaned.outer for cleaned in batch])
+        probabilities = self._models.probabilities(self._first.scores(encoded))
         chosen = _coherent(self._models, probabilities)
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()
         mood = probabilities["sentiment"]
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
         prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
-        keywords = self._keywords.of(tokens, encoded.ids, encoded.indptr)
+        tokens = [words.spelled[start:end] for start, end in pairwise(words.indptr.tolist())]
+        keywords = self._keywords.of(tokens, encoded.ids, words.indptr)
         results = []
         for r, text in enumerate(texts):
             about_police = relevance[r] >= DOUBTFUL

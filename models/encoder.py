@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import features, fields
-from models.features import F32, I64, Batch, Grams, Rows
+from models.features import F32, I64, U64, Batch, Grams, Rows
+from models.segment import Words
 from models.signals import Signals
 from models.word_index import WordIndex
 from models.words import WordTable
@@ -15,13 +16,34 @@ from models.words import WordTable
 
 @dataclass(frozen=True)
 class Encoded:
-    """One batch, encoded. `ids` are the word-table rows of all tokens, text r's from indptr[r] to indptr[r + 1]."""
+    """One batch, encoded: its code points, its words, its distinct buckets and its trigrams."""
 
-    rows: Rows
-    docs: F32
+    batch: Batch
+    words: Words
+    start: I64
+    """Where each word begins in the batch."""
+    hashes: U64
+    """Of each word."""
+    owners: I64
+    """The text of each word."""
     ids: I64
-    indptr: I64
+    """The word-table row of each word."""
+    outer: NDArray[np.bool_]
+    """Is the word of the outermost comment?"""
+    rows: Rows
     trigrams: Grams
+    table: WordTable
+
+    @property
+    def fields(self) -> F32:
+        """(texts, fields.COUNTS): words of each field and mood."""
+        return fields.counts(self.table.codes, self.ids, self.owners, len(self.words.indptr) - 1)
+
+    @property
+    def docs(self) -> F32:
+        """(texts, d + fields.SIZE): document vectors; what learns needs them, what scores does without."""
+        documents = self.table.documents(self.ids, self.words.indptr, self.outer)
+        return np.hstack([documents, fields.vectors(self.fields)])
 
 
 class Encoder:
@@ -44,36 +66,22 @@ class Encoder:
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Encoded:
         """Encode a batch; `tokens[r]` concatenates to `texts[r]`, its first `outers[r]` characters not forwarded."""
+        return self.encode_words(texts, Words.of(tokens), outers)
+
+    def encode_words(self, texts: Sequence[str], words: Words, outers: Sequence[int]) -> Encoded:
+        """`encode` for texts that were cut together."""
         batch = Batch.of(texts)
         grams = {n: batch.grams(n) for n in {3, *self.chars}}
         parts = [(features.finish(grams[n].hashes, n, self.bits), grams[n].rows) for n in self.chars]
-        start, end, rows = features.word_spans(batch, tokens)
+        start, end, rows = words.spans()
         hashes = batch.spans(start, end)
         parts.append((features.finish(hashes, features.SALT_WORD, self.bits), rows))
-        pair = rows[1:] == rows[:-1]
-        spans = batch.spans(start[:-1][pair], end[1:][pair])
-        parts.append((features.finish(spans, features.SALT_PAIR, self.bits), rows[1:][pair]))
-        indptr = np.concatenate(([0], np.cumsum(np.fromiter(map(len, tokens), np.int64, count=len(tokens)))))
+        pair = np.flatnonzero(rows[1:] == rows[:-1])
+        spans = batch.spans(start.take(pair), end.take(pair + 1))
+        parts.append((features.finish(spans, features.SALT_PAIR, self.bits), rows.take(pair)))
         ids = self._index.find(hashes)
-        marks, owners = self.signals.marks(ids, indptr)
+        marks, owners = self.signals.marks(ids, words.indptr)
         parts.append((features.finish(marks, features.SALT_SIGNAL, self.bits), owners))
-        return Encoded(
-            features.distinct(parts, len(texts), self.bits),
-            np.hstack(
-                [
-                    self._documents(ids, indptr, end - batch.bounds[rows] - 1 <= np.array(outers, np.int64)[rows]),
-                    fields.vectors(self.words.codes, ids, rows, len(texts)),
-                ]
-            ),
-            ids,
-            indptr,
-            grams[3],
-        )
-
-    def _documents(self, ids: I64, indptr: I64, outer: NDArray[np.bool_]) -> F32:
-        """Document vectors in which the outermost comment counts as much as the whole chain."""
-        whole = self.words.documents(ids, indptr)
-        if outer.all():
-            return whole
-        own = self.words.documents(np.where(outer, ids, len(self.words.vectors) - 1), indptr)
-        return (whole + own) / np.float32(2)
+        outer = end <= (batch.bounds[:-1] + 1 + np.array(outers, np.int64)).take(rows)
+        distinct = features.distinct(parts, len(texts), self.bits)
+        return Encoded(batch, words, start, hashes, rows, ids, outer, distinct, grams[3], self.words)

@@ -9,6 +9,7 @@ from models import features, fields
 from models.encoder import Encoder
 from models.features import F32, I64, U64, Batch
 from models.heads import F64, Heads
+from models.segment import Words
 from models.text import Cleaned
 
 
@@ -33,7 +34,7 @@ def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: H
     text = cleaned.text
     directions = _directions(models)
     batch = Batch.of([text])
-    start, end, _ = features.word_spans(batch, [tokens])
+    start, end, _ = Words.of([tokens]).spans()
     parts = [
         (features.finish(grams.hashes, n, encoder.bits), grams.start, grams.start + n)
         for n in encoder.chars

@@ -9,7 +9,7 @@ Why not sklearn's vectorizers: docs/decisions/0003-scoring-without-sklearn-at-ru
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,15 +103,6 @@ class Grams:
     hashes: U64
     rows: I64
     start: I64
-
-
-def word_spans(batch: Batch, tokens: Sequence[Sequence[str]]) -> tuple[I64, I64, I64]:
-    """Start, end and text number of every token; the tokens of a text concatenate to the text."""
-    per_text = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    lengths = np.fromiter(map(len, chain.from_iterable(tokens)), dtype=np.int64, count=int(per_text.sum()))
-    rows = np.repeat(np.arange(len(tokens)), per_text)
-    end = np.cumsum(lengths) + rows + 1
-    return end - lengths, end, rows
 
 
 def finish(hashes: U64, salt: int, bits: int) -> U64:

@@ -81,33 +81,61 @@ def codes(words: Sequence[str], known: Mapping[str, tuple[int, int]]) -> Codes:
     return np.array([known.get(word, (NONE, NONE)) for word in words], dtype=np.int8).reshape(-1, 2)
 
 
-def vectors(by_word: Codes, ids: I64, rows: I64, texts: int) -> F32:
-    """(texts, SIZE); `ids` are the word-table rows of all tokens, `rows` the text each belongs to."""
-    counts = np.zeros((texts, COUNTS), np.float32)
-    for column in (0, 1):
-        numbers = by_word[ids, column]
-        hit = numbers >= 0
-        keys = rows[hit] * COUNTS + numbers[hit]
-        counts += np.bincount(keys, minlength=texts * COUNTS).reshape(texts, COUNTS)
-    once = (counts > 0).astype(np.float32)
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    pairs = once[:, _FIRST] * once[:, _SECOND] * PAIR
-    out: F32 = np.hstack([once, (counts > 1).astype(np.float32), share, pairs]) * SCALE
+def counts(by_word: Codes, ids: I64, rows: I64, texts: int) -> F32:
+    """(texts, COUNTS): words of each field and mood; `ids` are the rows of all words, `rows` the text of each."""
+    first = rows * (COUNTS + 1) + 1  # NONE is column 0
+    keys = first[:, None] + by_word.take(ids, axis=0)
+    found = np.bincount(keys.ravel(), minlength=texts * (COUNTS + 1))
+    return found.reshape(texts, COUNTS + 1)[:, 1:].astype(np.float32)
+
+
+def _alone(counts: F32) -> tuple[F32, F32, F32]:
+    """(texts, COUNTS) each: touched at all, touched twice, share of the text."""
+    share: F32 = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return (counts > 0).astype(np.float32), (counts > 1).astype(np.float32), share
+
+
+def vectors(counts: F32) -> F32:
+    """(texts, SIZE), from the `counts` of the texts."""
+    alone = _alone(counts)
+    pairs = alone[0][:, _FIRST] * alone[0][:, _SECOND] * PAIR
+    out: F32 = np.hstack([*alone, pairs]) * SCALE
     return out
 
 
+class Weighed:
+    """`vectors(...) @ weights` without the vectors, which would be twenty times as long as the answer."""
+
+    def __init__(self, weights: F32) -> None:
+        """weights: (SIZE, k)"""
+        self._alone = np.split(weights[: 3 * COUNTS] * SCALE, 3)
+        self._answers = weights.shape[1]
+        pairs = np.zeros((COUNTS, COUNTS, self._answers), np.float32)
+        pairs[_FIRST, _SECOND] = weights[3 * COUNTS :] * (PAIR * SCALE)
+        self._pairs = pairs.reshape(COUNTS, -1)
+
+    def scores(self, counts: F32) -> F32:
+        """(texts, k), from the `counts` of the texts."""
+        alone = _alone(counts)
+        met = (alone[0] @ self._pairs).reshape(-1, COUNTS, self._answers)
+        out: F32 = (alone[0][:, None] @ met)[:, 0]
+        for touched, weights in zip(alone, self._alone, strict=True):
+            out += touched @ weights
+        return out
+
+
 def pushes(by_word: Codes, ids: I64, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(tokens, k): what each token of one text adds to `vectors(...) @ weights`, weights (SIZE, k).
+    """(tokens, k): what each token of one text adds to the text's vector @ weights, weights (SIZE, k).
 
     A field's push is shared evenly by the words that touch it, a pair's by its two fields.
     """
     numbers = by_word[ids]
-    counts = np.bincount(numbers[numbers >= 0], minlength=COUNTS).astype(np.float64)
-    each = vectors(by_word, ids, np.zeros(len(ids), np.int64), 1)[0, :, None] * weights
+    touched = counts(by_word, ids, np.zeros(len(ids), np.int64), 1)
+    each = vectors(touched)[0, :, None] * weights
     of_field = each[:COUNTS] + each[COUNTS : 2 * COUNTS] + each[2 * COUNTS : 3 * COUNTS]
     np.add.at(of_field, _FIRST, each[3 * COUNTS :] / 2)
     np.add.at(of_field, _SECOND, each[3 * COUNTS :] / 2)
-    of_field /= np.maximum(counts, 1)[:, None]
+    of_field /= np.maximum(touched[0], 1)[:, None]
     padded = np.vstack([of_field, np.zeros((1, weights.shape[1]))])  # NONE is the last row
     out: NDArray[np.float64] = padded[numbers[:, 0]] + padded[numbers[:, 1]]
     return out

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encoder import Encoded
-from models.features import F32, weighted_row_sums
+from models.features import F32
 
 F64 = NDArray[np.float64]
 FAINT = 5  # steps of a stored weight, a six-hundredth of the largest: without these the file is a quarter smaller
@@ -75,14 +74,6 @@ class Heads:
     """(d, columns): weight of each dimension of the document vector."""
     bias: F32
     second: Mapping[str, Second]
-
-    def scores(self, encoded: Encoded) -> F64:
-        """(texts, columns): first-stage scores."""
-        rows = encoded.rows
-        weights = self.table.take(rows.indices, axis=0)
-        sums = weighted_row_sums(np.ones(len(weights), np.float32), weights, rows.indptr)
-        lengths = np.sqrt(np.maximum(rows.sizes, 1)).astype(np.float32)[:, None]
-        return (sums / lengths + encoded.docs @ self.docs + self.bias).astype(np.float64)
 
     def probabilities(self, scores: F64) -> dict[str, F64]:
         """Calibrated probabilities of every question's answers."""

@@ -4,14 +4,48 @@ rjieba does the work (jieba's dictionary and algorithm, about 25 times as fast);
 where no wheel of rjieba exists, and the reference in the tests.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
 from typing import Literal
 
+import numpy as np
+
+from models.features import I64
 from models.lexicon import Lexicon
 from models.text import EMOTICON
 
 Engine = Literal["rjieba", "jieba"]
 MOST_INSIDE = 6  # words; what is longer is a remark in brackets
+BETWEEN, STAND_IN = "\0", "\1"  # texts; an emoticon. Like brackets, they are in no word of any dictionary
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of several texts, one text after the other."""
+
+    spelled: list[str]
+    lengths: I64
+    """Characters of each word."""
+    indptr: I64
+    """The words of text r are spelled[indptr[r] : indptr[r + 1]]."""
+
+    @classmethod
+    def of(cls, tokens: Sequence[Sequence[str]]) -> "Words":
+        """The words of texts that were cut one by one."""
+        spelled = list(chain.from_iterable(tokens))
+        per_text = np.fromiter(map(len, tokens), np.int64, count=len(tokens))
+        return cls(spelled, _lengths(spelled), np.concatenate(([0], np.cumsum(per_text))))
+
+    def spans(self) -> tuple[I64, I64, I64]:
+        """Start and end of every word in a `features.Batch` of the texts, and the text it belongs to."""
+        rows = np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+        end = np.cumsum(self.lengths) + rows + 1
+        return end - self.lengths, end, rows
+
+
+def _lengths(words: Sequence[str]) -> I64:
+    return np.fromiter(map(len, words), np.int64, count=len(words))
 
 
 class Segmenter:
@@ -33,10 +67,35 @@ class Segmenter:
             start, end = match.span()
             if start > done:
                 words += self._cut(text[done:start])
-            inside = self._cut(match[0]) if end - start > MOST_INSIDE + 2 else ()
-            words += inside if len(inside) > MOST_INSIDE + 2 else (match[0],)
+            words += self._cut(match[0]) if self._is_remark(match[0]) else (match[0],)
             done = end
         return words + self._cut(text[done:]) if done < len(text) else words
+
+    def cut_all(self, texts: Sequence[str]) -> Words:
+        """`cut` of every text, all in one go. The texts are cleaned: no control characters, no surrogates."""
+        if not texts:
+            return Words.of([])
+        joined = BETWEEN.join(texts)
+        emoticons = EMOTICON.findall(joined) if "[" in joined else []
+        if emoticons:
+            remarks = {e for e in set(emoticons) if self._is_remark(e)}
+            emoticons = [e for e in emoticons if e not in remarks]
+            joined = EMOTICON.sub((lambda m: m[0] if m[0] in remarks else STAND_IN) if remarks else STAND_IN, joined)
+        words = self._cut(joined)
+        lengths = _lengths(words)
+        first = np.frombuffer(joined.encode("utf-32-le"), np.uint32).take(np.cumsum(lengths) - lengths)
+        hidden = np.flatnonzero(first == ord(STAND_IN))
+        lengths[hidden] = _lengths(emoticons)
+        for place, emoticon in zip(hidden.tolist(), emoticons, strict=True):
+            words[place] = emoticon
+        kept = first != ord(BETWEEN)
+        edges = np.flatnonzero(~kept) - np.arange(len(texts) - 1)
+        indptr = np.concatenate(([0], edges, [len(words) - len(edges)]))
+        return Words(list(compress(words, kept.tobytes())), lengths[kept], indptr)
+
+    def _is_remark(self, bracketed: str) -> bool:
+        """Is this a remark in brackets rather than an emoticon?"""
+        return len(bracketed) > MOST_INSIDE + 2 and len(self._cut(bracketed)) > MOST_INSIDE + 2
 
 
 def _load(lexicon: Lexicon, engine: Engine | None) -> tuple[Engine, Callable[[str], list[str]]]:

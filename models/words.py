@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -53,14 +54,43 @@ class WordTable:
         get, unknown = self.rows.get, len(self.vectors) - 1
         return np.array([get(t, unknown) for t in chain.from_iterable(tokens)], dtype=np.int64)
 
-    def documents(self, ids: I64, indptr: I64) -> F32:
-        """(texts, d): sum of each text's weighted word vectors over the root of how many words it knows."""
-        known = np.concatenate(([0], np.cumsum(ids < self.seen)))
-        weights = (COMMON / (COMMON + self.shares))[ids]
+    def documents(self, ids: I64, indptr: I64, outer: NDArray[np.bool_] | None = None) -> F32:
+        """(texts, d): the sum of each text's word vectors, each times how common it is and its emphasis."""
+        weights = self.emphasis(ids, indptr, outer) * self.rarity.take(ids)
         sums = weighted_row_sums(weights, self.vectors.take(ids, axis=0).astype(np.float32), indptr)
-        counts = np.maximum(known[indptr[1:]] - known[indptr[:-1]], 1)
-        docs: F32 = (sums * self.scale / np.sqrt(counts)[:, None]).astype(np.float32)
+        docs: F32 = sums * self.scale
         return docs
+
+    def documents_weighed(self, weights: F32) -> F32:
+        """(words + 1, k): what one word adds to `documents(...) @ weights`, but for its emphasis."""
+        found: F32 = (self.vectors * self.rarity[:, None]) @ (self.scale[:, None] * weights)
+        return found
+
+    def emphasis(self, ids: I64, indptr: I64, outer: NDArray[np.bool_] | None = None) -> F32:
+        """(tokens,): what each word counts in its text: one over the root of how many words the text knows.
+
+        outer: which words are of the outermost comment, which counts as much as the whole chain; None for all.
+        """
+        known = ids < self.seen
+        sizes = np.diff(indptr)
+        whole = np.repeat(_shares(known, indptr), sizes)
+        if outer is None or outer.all():
+            return whole
+        own = np.repeat(_shares(known & outer, indptr), sizes)
+        return (whole + own * outer) / np.float32(2)
+
+    @cached_property
+    def rarity(self) -> F32:
+        """(words + 1,): the commoner, the less."""
+        found: F32 = np.float32(COMMON) / (np.float32(COMMON) + self.shares)
+        return found
+
+
+def _shares(counted: NDArray[np.bool_], indptr: I64) -> F32:
+    """(texts,): one over the root of how many of each text's words are counted."""
+    total = np.concatenate(([0], np.cumsum(counted)))
+    found: F32 = (1 / np.sqrt(np.maximum(total[indptr[1:]] - total[indptr[:-1]], 1))).astype(np.float32)
+    return found
 
 
 def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32, codes: Codes) -> None:

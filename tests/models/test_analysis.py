@@ -74,7 +74,7 @@ def test_pushes_add_up_to_the_scores(analyzer: Analyzer) -> None:
     models, encoder, cut = analyzer._models, analyzer._encoder, analyzer._segmenter.cut
 
     def logits(t: str, outer: int) -> tuple[float, float]:
-        scores = models.scores(encoder.encode([t], [cut(t)], [outer])) - models.bias
+        scores = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer])) - models.bias
         mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
         return (scores @ (mood[:, 2] - mood[:, 0])).item(), (scores @ (relevant[:, 1] - relevant[:, 0])).item()
 

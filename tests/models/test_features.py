@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.features import Batch, distinct, finish, row_sums, weighted_row_sums, word_spans
+from models.features import Batch, distinct, finish, row_sums, weighted_row_sums
 from models.fingerprint import distance, simhash
+from models.segment import Words
 
 TEXTS = st.lists(st.text(alphabet="警察打人好的abc😡", max_size=12), min_size=1, max_size=6)
 
@@ -38,7 +39,7 @@ def test_a_hash_does_not_depend_on_the_neighbours(some: list[str], others: list[
 
 def test_a_word_has_one_hash_wherever_it_stands() -> None:
     batch = Batch.of(["警察打人", "好警察"])
-    start, end, rows = word_spans(batch, [["警察", "打人"], ["好", "警察"]])
+    start, end, rows = Words.of([["警察", "打人"], ["好", "警察"]]).spans()
     hashes = batch.spans(start, end).tolist()
     assert hashes[0] == hashes[3]
     assert len(set(hashes)) == 3

@@ -16,9 +16,12 @@ POLICE, FOREIGN, FILM = (list(fields.FIELDS).index(letter) for letter in "PFE")
 CODES = np.array([[POLICE, -1], [FOREIGN, -1], [FILM, len(fields.FIELDS)], [-1, -1]], dtype=np.int8)
 
 
+def counted(ids: list[int]) -> F32:
+    return fields.counts(CODES, np.array(ids, np.int64), np.zeros(len(ids), np.int64), 1)
+
+
 def vector(ids: list[int]) -> F32:
-    rows = np.zeros(len(ids), np.int64)
-    found: F32 = fields.vectors(CODES, np.array(ids, np.int64), rows, 1)[0] / fields.SCALE
+    found: F32 = fields.vectors(counted(ids))[0] / fields.SCALE
     return found
 
 
@@ -65,6 +68,16 @@ def test_shares_of_the_fields_add_up_to_one_and_words_without_a_field_count_noth
 def test_the_pushes_of_all_words_add_up_to_the_score(ids: list[int], seed: int) -> None:
     weights = np.random.default_rng(seed).normal(size=(fields.SIZE, 2))
     found = fields.pushes(CODES, np.array(ids, np.int64), weights)
-    score = fields.vectors(CODES, np.array(ids, np.int64), np.zeros(len(ids), np.int64), 1)[0] @ weights
+    score = fields.vectors(counted(ids))[0] @ weights
     assert found.shape == (len(ids), 2)
     np.testing.assert_allclose(found.sum(axis=0), score, atol=1e-4)
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=12), max_size=5), st.integers(0, 2**32 - 1))
+def test_weighed_fields_score_as_the_vectors_do(texts: list[list[int]], seed: int) -> None:
+    weights = np.random.default_rng(seed).normal(size=(fields.SIZE, 3)).astype(np.float32)
+    rows = np.repeat(np.arange(len(texts)), [len(ids) for ids in texts])
+    counts = fields.counts(CODES, np.array([i for ids in texts for i in ids], np.int64), rows, len(texts))
+    assert counts.tolist() == [counted(ids)[0].tolist() for ids in texts]
+    found = fields.Weighed(weights).scores(counts)
+    np.testing.assert_allclose(found, fields.vectors(counts) @ weights, atol=1e-4)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from config.settings import PROJECT
 from models import lexicon
 from models.lexicon import Lexicon, LexiconError
-from models.segment import Segmenter
+from models.segment import Segmenter, Words
 from models.text import HAN, Cleaned, clean
 
 DICTIONARY = lexicon.read(PROJECT / "config" / "lexicon")
@@ -69,6 +69,40 @@ def _made(word: str) -> Lexicon:
 def test_an_emoticon_is_one_word(fast: Segmenter) -> None:
     assert fast.cut("气死了[怒][哈哈]")[-2:] == ["[怒]", "[哈哈]"]
     assert "".join(fast.cut("[怒[怒]]][[")) == "[怒[怒]]][["
+
+
+PIECES = (
+    "警察打人",
+    "望汐派出所",
+    "的",
+    "了",
+    " ",
+    "[",
+    "]",
+    "[怒]",
+    "[哈哈]",
+    "[一二三四五六七]",
+    "[abcdefgh]",
+    "a1",
+    "。",
+    "😡",
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), max_size=5))
+def test_texts_cut_together_are_cut_as_each_alone(texts: list[str]) -> None:
+    found, alone = SHARED.cut_all(texts), Words.of([SHARED.cut(text) for text in texts])
+    assert found.spelled == alone.spelled
+    assert found.lengths.tolist() == alone.lengths.tolist() == [len(word) for word in found.spelled]
+    assert found.indptr.tolist() == alone.indptr.tolist()
+
+
+def test_real_posts_cut_together_are_cut_as_each_alone(reference: Segmenter, data: Path) -> None:
+    lines = (data / "police_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    cleaned = [clean(json.loads(line)["text"]) for line in lines]
+    texts = [c.text for c in cleaned if isinstance(c, Cleaned)]
+    assert SHARED.cut_all(texts).spelled == [word for text in texts for word in SHARED.cut(text)]
+    assert reference.cut_all(texts[:100]).spelled == [word for text in texts[:100] for word in reference.cut(text)]
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
