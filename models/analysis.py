@@ -4,11 +4,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import heads, words
 from models import lexicon as lexicons
@@ -21,7 +22,7 @@ from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest
 from models.keywords import Keywords
 from models.places import PlaceFinder
-from models.segment import Segmenter
+from models.segment import Segmenter, Words
 from models.text import Cleaned, Unfit, clean
 
 __all__ = ["Analysis", "Analyzer", "ArtifactsError", "Span", "TextIn", "Unfit"]
@@ -33,6 +34,7 @@ Intent = Literal["question", "criticism", "inquiry", "complaint", "report", "pra
 MAX_BATCH_TEXTS = 256
 MAX_BATCH_CHARS = 60_000  # bounds the memory of one batch: about 25 MB
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
+SPACE = ord(" ")
 DOUBTFUL = 0.03  # below this relevance nothing is said about attitude, category and intent
 
 
@@ -134,15 +136,14 @@ class Analyzer:
         mood = probabilities["sentiment"]
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
         prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
-        tokens = [words.spelled[start:end] for start, end in pairwise(words.indptr.tolist())]
-        keywords = self._keywords.of(tokens, encoded.ids, words.indptr)
+        keywords = self._keywords.of(words, encoded.ids, encoded.hashes)
+        tokens = _without_spaces(words, encoded.batch.points.take(encoded.start) == SPACE)
         results = []
         for r, text in enumerate(texts):
             about_police = relevance[r] >= DOUBTFUL
-            kept = [t for t in tokens[r] if t != " "] if " " in text else tokens[r]
             results.append(
                 Analysis(
-                    tokens=kept,
+                    tokens=tokens[r],
                     sentiment=QUESTIONS["sentiment"][chosen["sentiment"][r]],
                     sentiment_score=mood_scores[r],
                     attitude=QUESTIONS["attitude"][chosen["attitude"][r]] if about_police else None,
@@ -157,6 +158,13 @@ class Analyzer:
                 )
             )
         return results
+
+
+def _without_spaces(words: Words, spaces: NDArray[np.bool_]) -> list[list[str]]:
+    """The words of each text, but for those that are a space."""
+    kept = list(compress(words.spelled, (~spaces).tobytes()))
+    edges = words.indptr - np.concatenate(([0], np.cumsum(spaces))).take(words.indptr)
+    return [kept[start:end] for start, end in pairwise(edges.tolist())]
 
 
 def _coherent(models: Heads, probabilities: dict[str, F64]) -> dict[str, list[int]]:

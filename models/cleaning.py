@@ -104,21 +104,36 @@ def _finished(texts: Sequence[str], links: Sequence[int]) -> Iterator[Cleaned | 
     """The last steps for texts already reduced."""
     points, bounds = _points(texts)
     kinds = _tables().reduced.take(points, mode="clip")
-    han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds])
-    rough = _repeated(points, bounds) | _spaced(kinds, bounds)
-    for text, kind, ideographs, wild, count in zip(
-        texts, _any_of(kinds, bounds).tolist(), han.tolist(), rough.tolist(), links, strict=True
-    ):
-        if wild or len(text) > MAX_CHARS:
-            tidy, outer = outermost(squeezed(text))
-        else:
-            tidy, outer = outermost(" ".join(text.split()) if kind & SPACE else text)
-        offer = kind & (START | WAY) == START | WAY
-        if wild or kind & BEYOND or 2 * ideographs < len(tidy) or not ideographs or offer or count > 3:
-            reason = unfitness(tidy, count)
+    spaced = _spaced(kinds, bounds).tolist()
+    points, kinds, bounds = _squeezed(points, kinds, bounds)
+    held = _any_of(kinds, bounds).tolist()
+    han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds]).tolist()
+    joined = points.tobytes().decode("utf-32-le")
+    for r, (start, end) in enumerate(pairwise(bounds.tolist())):
+        wild = spaced[r] or len(texts[r]) > MAX_CHARS
+        tidy, outer = outermost(squeezed(texts[r]) if wild else joined[start:end].rstrip(" "))
+        offer = held[r] & (START | WAY) == START | WAY
+        if wild or held[r] & BEYOND or 2 * han[r] < len(tidy) or not han[r] or offer or links[r] > 3:
+            reason = unfitness(tidy, links[r])
             yield Unfit(reason) if reason else Cleaned(tidy, outer)
         else:
             yield Cleaned(tidy, outer)
+
+
+def _squeezed(
+    points: NDArray[np.uint32], kinds: U8, bounds: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], U8, NDArray[np.int64]]:
+    """The texts with at most three of one character in a row and single spaces, none in front."""
+    inside = np.ones(len(points) + 1, dtype=np.bool_)  # is it of the same text as the character before?
+    inside[bounds] = False
+    space = kinds & SPACE > 0
+    dropped = space & ~inside[:-1]
+    dropped[1:] |= space[1:] & space[:-1]
+    same = (points[1:] == points[:-1]) & inside[1:-1]
+    dropped[3:] |= same[2:] & same[1:-1] & same[:-2]
+    kept = np.flatnonzero(~dropped)
+    points = np.where(space, np.uint32(32), points)
+    return points.take(kept), kinds.take(kept), np.searchsorted(kept, bounds)
 
 
 def _points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -135,12 +150,6 @@ def _any_of(kinds: U8, bounds: NDArray[np.int64]) -> U8:
     if len(filled):
         found[filled] = np.bitwise_or.reduceat(kinds, bounds[filled])
     return found
-
-
-def _repeated(points: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which texts may hold one character four times in a row."""
-    same = points[1:] == points[:-1]
-    return _owners(np.flatnonzero(same[2:] & same[1:-1] & same[:-2]), bounds) > 0
 
 
 def _spaced(kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:

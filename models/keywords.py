@@ -1,17 +1,19 @@
 """Keywords: the words that tell this text from others."""
 
-from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import I64
+from models.features import I64, U64
+from models.segment import Words
 from models.text import HAN
 from models.words import WordTable
 
 MOST = 6
 COMMONEST = 1.5e-3  # a word that makes up more of all text says nothing about one text
+HASH_BITS = np.uint64(48)  # of a word's hash, below the number of its text
+APART = 1 << 16  # more than all words of a text are worth: keeps the texts in their order
 LISTED_BONUS = 1.3  # a word of the police dictionary is worth more than an equally rare other word
 STOP_WORDS = """
 一个 一些 一下 一样 一直 一定 没有 什么 怎么 这样 那样 这个 那个 这些 那些 这么 那么 我们
@@ -36,30 +38,38 @@ class Keywords:
         self._telling = telling
         self._unknown = len(words.shares) - 1
 
-    def of(self, tokens: Sequence[Sequence[str]], ids: I64, indptr: I64) -> list[list[str]]:
+    def of(self, words: Words, ids: I64, hashes: U64) -> list[list[str]]:
         """For each text at most MOST distinct words, the most telling first; equal ones in the order of the text.
 
-        ids: word-table rows of all tokens, those of text r from indptr[r] to indptr[r + 1].
+        Every repeat of a word adds half of its worth. ids, hashes: word-table row and hash of every word.
         """
-        words = list(chain.from_iterable(tokens))
-        telling = self._telling.take(ids)
-        unknown = np.flatnonzero(ids == self._unknown)
-        telling[[i for i in unknown.tolist() if not _can_be(words[i])]] = 0
-        places = np.flatnonzero(telling)
-        worth = telling.take(places).tolist()
-        candidates = [words[place] for place in places.tolist()]
-        edges = np.searchsorted(places, indptr).tolist()
-        return [_most_telling(candidates[start:end], worth[start:end]) for start, end in pairwise(edges)]
+        worth = self._telling.take(ids)
+        unknown = np.flatnonzero((ids == self._unknown) & (worth > 0)).tolist()
+        worth[[i for i in unknown if not _can_be(words.spelled[i])]] = 0
+        places = np.flatnonzero(worth)
+        texts = np.arange(len(words.indptr))
+        owners = np.repeat(texts[:-1], np.diff(np.searchsorted(places, words.indptr)))
+        first, often = _distinct(owners, hashes.take(places))
+        places, owners = places.take(first), owners.take(first)
+        order = np.argsort(owners * APART - worth.take(places) * (0.5 + 0.5 * often), kind="stable")
+        edges = np.searchsorted(owners, texts)
+        best = places.take(order[np.arange(len(order)) - edges.take(owners) < MOST])
+        spelled = list(map(words.spelled.__getitem__, best.tolist()))
+        ends = np.append(0, np.cumsum(np.minimum(np.diff(edges), MOST))).tolist()
+        return [spelled[start:end] for start, end in pairwise(ends)]
 
 
-def _most_telling(words: Sequence[str], worth: Sequence[float]) -> list[str]:
-    """The best of some words; every repeat of a word adds half of its worth."""
-    weights = dict(zip(words, worth, strict=True))
-    if len(weights) < len(words):
-        weights = {}
-        for word, telling in zip(words, worth, strict=True):
-            weights[word] = weights[word] + 0.5 * telling if word in weights else telling
-    return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST]
+def _distinct(owners: I64, hashes: U64) -> tuple[I64, I64]:
+    """Where each text has each word first, in the order given, and how often it has it."""
+    keys = owners.astype(np.uint64) << HASH_BITS | hashes >> (np.uint64(64) - HASH_BITS)
+    order = np.argsort(keys)
+    keys = keys.take(order)
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else order
+    often = np.zeros(len(keys), np.int64)
+    if len(keys):
+        often[np.minimum.reduceat(order, starts)] = np.diff(np.append(starts, len(keys)))
+    first = np.flatnonzero(often)
+    return first, often.take(first)
 
 
 def _can_be(word: str) -> bool:

@@ -40,7 +40,9 @@ EVERYDAY = re.compile("[的了是不我在有人一这他大们来上]")  # misr
 LOST = re.compile("锟斤拷|锟|烫烫烫|屯屯屯|\ufffd")
 TAG = re.compile(r"<(?:br|/?[a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,500})?/?>")
 URL = re.compile(r"(?:https?://|www\.)[\w\-./?%&=#:~+@!$,;*]+", re.ASCII | re.IGNORECASE)
-CHAIN = re.compile(r"/{1,2}\s?@[^\s:@/]{1,30}\s?:?|回复\s?@[^\s:@]{1,30}\s?:")
+CHAIN = re.compile(
+    r"[/回](?:(?<=/)/?\s?@[^\s:@/]{1,30}\s?:?|(?<=回)复\s?@[^\s:@]{1,30}\s?:)"
+)  # first letter first: fast
 MENTION = re.compile(r"@([\w\-·]{1,30})")
 OFFICIAL = re.compile(
     r"政务账号|媒体账号|公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团"
