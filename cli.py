@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("commands.lists", "List or export alerts."),
     "posts": ("commands.lists", "List or export posts."),
     "events": ("commands.events", "List or export events; merge, split, undo."),
+    "silences": ("commands.silences", "What is not told about for a while: list, add, end."),
     "digest": ("commands.digest", "Write the digest of a week, a day, a month or one event."),
     "dead-letters": ("commands.dead_letters", "List, replay or drop messages that could not be handled."),
     "train": ("commands.train", "Train the models."),
@@ -63,7 +64,8 @@ class LazyGroup(TyperGroup):
 
 def _attribute(name: str) -> str:
     """`import` is a keyword and `dead-letters` has a dash: the module says import_ and dead_letters."""
-    return {"import": "import_", "dead-letters": "app", "models": "app", "events": "app"}.get(name, name)
+    groups = dict.fromkeys(("dead-letters", "models", "events", "silences"), "app")
+    return {"import": "import_", **groups}.get(name, name)
 
 
 def _load(name: str, found: Callable[..., Any] | typer.Typer) -> Any:

@@ -49,7 +49,12 @@ def alerts(
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """List alerts by the time of the post that fired them; --json has the fields of AlertRaised."""
+    """List alerts by the time of the post that fired them; --json has the fields of AlertRaised, and held_until.
+
+    held: below red in quiet hours, silenced, or waiting to be told with others of its place.
+    """
+    import msgspec
+
     from store.alerts import AlertFilter, AlertRow, find_alerts
 
     where = AlertFilter(
@@ -60,11 +65,14 @@ def alerts(
     def row(found: AlertRow) -> list[str]:
         a = found.alert
         state = "open" if found.cleared_at is None else "cleared"
+        if found.held_until is not None:
+            state += f", held until {_clock(found.held_until)} ({found.held_why})"
         return [_clock(a.raised_at), a.level, state, str(a.counts.posts), a.place or a.jurisdiction, a.headline, a.id]
 
     _run(
         home, limit, json, lambda conn, size, after: find_alerts(conn, where, limit=size, after=after),
-        lambda conn, found: found.alert, ("", "", "", "posts", ""), row,
+        lambda conn, found: {**msgspec.to_builtins(found.alert), "held_until": found.held_until},
+        ("", "", "", "posts", ""), row,
     )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ a rules file given on the command line. Inside a file: common values, then `juri
 (common or inside a jurisdiction). The narrowest wins.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from config.loader import ConfigError, load, merged, read
+from config.quiet import QuietHours
 
 SHIPPED = Path(__file__).with_name("alerts.yaml")
 Level = Literal["blue", "yellow", "orange", "red"]
@@ -22,7 +22,6 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,14 +96,6 @@ class ClockSettings(_Strict, frozen=True, kw_only=True):
     no_clocks_for: tuple[str, ...] = ("praise",)
 
 
-class QuietHours(_Strict, frozen=True, kw_only=True):
-    """Hours (Beijing time, HH:MM) in which only `breaks` and above are told at once."""
-
-    start: str
-    end: str
-    breaks: Level = "red"
-
-
 class Rules(_Strict, frozen=True, kw_only=True):
     """What holds for one jurisdiction and category."""
 
@@ -117,6 +108,9 @@ class Rules(_Strict, frozen=True, kw_only=True):
     cool_down_hours: NotNegative = 24.0
     clear_after_hours: Positive = 12.0
     quiet_hours: QuietHours | None = None
+    """None: everything is told at once. An audience may have hours of its own."""
+    group_minutes: NotNegative = 30.0
+    """Alerts of other events of the same place, none higher than what was told, wait so long and are told together."""
     levels: Levels = Levels()
     severe_post: SevereSettings = SevereSettings()
     slow_rise: RiseSettings = RiseSettings()
@@ -134,6 +128,7 @@ class CategoryChange(_Strict, frozen=True, kw_only=True):
     cool_down_hours: NotNegative | msgspec.UnsetType = msgspec.UNSET
     clear_after_hours: Positive | msgspec.UnsetType = msgspec.UNSET
     quiet_hours: QuietHours | msgspec.UnsetType | None = msgspec.UNSET
+    group_minutes: NotNegative | msgspec.UnsetType = msgspec.UNSET
     levels: Levels | msgspec.UnsetType = msgspec.UNSET
     severe_post: SevereSettings | msgspec.UnsetType = msgspec.UNSET
     slow_rise: RiseSettings | msgspec.UnsetType = msgspec.UNSET
@@ -228,6 +223,3 @@ def _check_one(path: Path, where: str, rules: Rules) -> None:
             raise wrong("severe_post/clocks", f"no such category: {category}; expected one of {', '.join(CATEGORIES)}")
     if any(not word.strip() for word in (*rules.severe_post.grave_words, *rules.severe_post.serious_words)):
         raise wrong("severe_post", "an empty word would match every post")
-    quiet = rules.quiet_hours
-    if quiet is not None and not (_CLOCK.fullmatch(quiet.start) and _CLOCK.fullmatch(quiet.end)):
-        raise wrong("quiet_hours", 'start and end must be written "HH:MM" in quotes, e.g. "22:30"')

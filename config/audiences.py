@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from config.loader import load
+from config.quiet import QuietHours
 
 Level = Literal["blue", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
@@ -54,6 +55,8 @@ class Audience(_Strict, frozen=True, kw_only=True):
     """Told once before a clock runs out."""
     remind_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 30.0
     """So long before a clock is due, but never earlier than the last third of its time."""
+    quiet_hours: QuietHours | msgspec.UnsetType | None = msgspec.UNSET
+    """Instead of those of alerts.yaml; null: none, somebody is always awake here."""
     drills: bool = False
     """Takes part in drills: also told, marked 【演练】, what `minyi drill` plays. Without it, never."""
 

@@ -3,8 +3,9 @@
 Quotes are masked and short; nothing here names an author.
 """
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from store.incidents import ClockDue
 
 QUOTE_CHARS = 60
 SAMPLES = 3
+LISTED = 10  # events of one place that a message names
+HELD_WORDS = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同一单位/地点的预警合并"}
 PLATFORMS = {"weibo": "微博", "forum": "论坛", "news": "新闻", "other": "其他"}
 
 
@@ -90,7 +93,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
     where = " ".join(dict.fromkeys(p for p in (alert.jurisdiction, alert.place) if p))
     lines = [f"地点：{where or '未注明'}  时间：{beijing(alert.raised_at, now=now)}"]
     lines += [f"原因：{reason.words}" for reason in alert.reasons]
-    lines.append(f"数量：{_counts(alert)}")
+    lines.append(f"数量：{counted(alert)}")
     lines += [
         f"例{i}：{s.platform} {beijing(s.published_at, now=now)}「{s.quote}」{s.url}".rstrip()
         for i, s in enumerate(samples, 1)
@@ -126,6 +129,38 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
     return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
 
 
+def of_group(
+    alerts: Sequence[AlertRaised], posts: Sequence[PostScored], clocks: Sequence[Clock], now: datetime
+) -> Notice:
+    """Alerts of several events of one place as one message: the gravest in full, a line for each of the others.
+
+    alerts: the gravest first, two at least; posts and clocks: of the first.
+    """
+    top = alerts[0]
+    whole = of_alert(top, posts, clocks, now)
+    lines = [f"{len(alerts)}起事件涉及同一单位/地点（{top.place}），其中：", f"1. 【{LEVEL[top.level]}】{top.headline}"]
+    lines += whole.lines
+    lines += [
+        f"{n}. 【{LEVEL[a.level]}】{a.headline}（{counted(a)}；{a.reasons[0].words if a.reasons else ''}）"
+        for n, a in enumerate(alerts[1:LISTED], 2)
+    ]
+    lines += [f"另有{len(alerts) - LISTED}起，见预警页面。"] if len(alerts) > LISTED else []
+    members = [
+        {"id": a.id, "event": a.event, "level": a.level, "headline": a.headline, "raised_at": a.raised_at.isoformat()}
+        for a in alerts
+    ]
+    title = marked(f"【{LEVEL[top.level]}预警】{top.place}：{len(alerts)}起事件涉及同一单位/地点", top.jurisdiction)
+    subject = hashlib.blake2b("\n".join(sorted(a.id for a in alerts)).encode(), digest_size=16).hexdigest()
+    fields = {**whole.fields, "together": members}
+    return Notice("alert", subject, top.level, top.jurisdiction, title, tuple(lines), top.raised_at, fields)
+
+
+def said_late(notice: Notice, why: str, since: datetime, now: datetime) -> Notice:
+    """The same message, saying that and why it was held back. why: one of HELD_WORDS."""
+    line = f"说明：{HELD_WORDS[why]}，{beijing(since, now=now)}起"
+    return replace(notice, lines=(*notice.lines, line), fields={**notice.fields, "held": {"why": why}})
+
+
 def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:
     """An all-clear."""
     lines = (clear.words, f"时间：{beijing(clear.cleared_at, now=now)}")
@@ -154,7 +189,8 @@ def _heard(post: PostScored) -> int:
     return post.reposts + post.comments + post.likes // 10 + post.followers // 100
 
 
-def _counts(alert: AlertRaised) -> str:
+def counted(alert: AlertRaised) -> str:
+    """The event so far, in words."""
     c = alert.counts
     parts = [f"帖文{c.posts}条"]
     parts += [f"负面{c.negative}"] if c.negative else []

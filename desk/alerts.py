@@ -16,6 +16,7 @@ from store.alerts import AlertFilter, AlertRow, find_alerts, level_number
 from store.engine import Connection
 from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
 from store.posts import PostFilter, PostRow, count_posts, find_posts
+from store.silences import active_silences
 from store.sources import SourceHealth, source_health
 
 router = APIRouter()
@@ -77,6 +78,7 @@ def alerts_page(
             params={"state": state, "level": level, "jurisdiction": jurisdiction},
             clocks=_waiting_clocks(conn, now),
             sources=sorted(sources, key=_worst_first),
+            silences=active_silences(conn, now),
             today=_today(conn, midnight(now)),
             jurisdictions=jurisdictions(sources),
         )

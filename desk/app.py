@@ -43,6 +43,7 @@ from desk import (
     post_feedback,
     post_feedback_undo,
     posts,
+    silences,
     static_files,
     stream,
 )
@@ -63,6 +64,7 @@ SIGNED_IN = (
     alert_feedback,
     event_edit,
     event_detail,
+    silences,
     posts,
     post_detail,
     post_feedback,

@@ -13,7 +13,7 @@ from models.drill import DRILL
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.sql import affected, archive_alone, insert
-from store.tables import alert_posts, alerts, all_clears
+from store.tables import alert_posts, alerts, all_clears, deliveries
 
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
 """Lowest first; stored as 1..4."""
@@ -41,6 +41,10 @@ class AlertRow:
     alert: AlertRaised
     cleared_at: datetime | None = None
     feedback: str | None = None
+    held_until: datetime | None = None
+    """Somebody is not told of it yet: when that is looked at again."""
+    held_why: str | None = None
+    """One of store.outbox.HELD."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +176,15 @@ def conditions(where: AlertFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-_COLUMNS = (alerts.c.body_json, alerts.c.cleared_at, alerts.c.feedback)
+_held = select(deliveries).where(deliveries.c.subject == alerts.c.id, deliveries.c.state == "held").correlate(alerts)
+_COLUMNS = (
+    alerts.c.body_json,
+    alerts.c.cleared_at,
+    alerts.c.feedback,
+    _held.with_only_columns(func.max(deliveries.c.retry_at)).scalar_subquery().label("held_until"),
+    _held.with_only_columns(func.max(deliveries.c.error)).scalar_subquery().label("held_why"),
+)
 
 
 def _make(row: Any) -> AlertRow:
-    return AlertRow(_body.decode(row.body_json), row.cleared_at, row.feedback)
+    return AlertRow(_body.decode(row.body_json), row.cleared_at, row.feedback, row.held_until, row.held_why)

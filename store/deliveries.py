@@ -31,7 +31,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One line of the delivery log. state: claimed, waiting (for another try), delivered, failed."""
+    """One line of the delivery log.
+
+    state: held (store/outbox.py says why and until when), claimed, waiting (for another try), delivered, failed.
+    """
 
     id: int
     audience: str
@@ -73,12 +76,12 @@ def claim(
     what = {"audience": audience, "channel": channel, "subject": subject, "kind": kind}
     fresh = insert(conn, deliveries).values(**what, state="claimed", attempts=1, first_at=now, at=now, error="")
     changes.touch(conn, "deliveries")
-    taken = conn.execute(fresh.on_conflict_do_nothing().returning(*_CLAIM)).first()
+    taken = conn.execute(fresh.on_conflict_do_nothing().returning(*CLAIM)).first()
     if taken is None:
         same = [deliveries.c[name] == value for name, value in what.items()]
         again = update(deliveries).where(*same, _claimable(now, lease))
         again = again.values(state="claimed", attempts=deliveries.c.attempts + 1, at=now, retry_at=None)
-        taken = conn.execute(again.returning(*_CLAIM)).first()
+        taken = conn.execute(again.returning(*CLAIM)).first()
     return None if taken is None else Claim(*taken)
 
 
@@ -120,7 +123,7 @@ def find_deliveries(
     return fetch_page(conn, query, by=(deliveries.c.first_at, deliveries.c.id), limit=limit, after=after, make=_make)
 
 
-_CLAIM = (
+CLAIM = (
     deliveries.c.id,
     deliveries.c.audience,
     deliveries.c.channel,

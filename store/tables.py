@@ -250,15 +250,37 @@ deliveries = Table(
     Column("channel", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),  # claimed, waiting, delivered, failed
+    Column("state", Text, nullable=False),  # held, claimed, waiting, delivered, failed
     Column("attempts", Integer, nullable=False),
     Column("first_at", UtcTime, nullable=False),
     Column("at", UtcTime, nullable=False),  # of the newest claim or settlement
-    Column("retry_at", UtcTime),
-    Column("error", Text, nullable=False),
+    Column("retry_at", UtcTime),  # waiting: the next try; held: when it is looked at again
+    Column("error", Text, nullable=False),  # held: why
+    Column("event", Text, nullable=False, server_default=""),  # what the news is about; empty for reminders
+    Column("place", Text, nullable=False, server_default=""),  # store.outbox.spot: what is told together
+    Column("level", Integer, nullable=False, server_default="0"),  # 1 blue .. 4 red
     UniqueConstraint("audience", "channel", "subject", "kind"),
     Index("ix_deliveries_state", "state", "retry_at"),
     Index("ix_deliveries_time", "first_at", "id"),
+    Index("ix_deliveries_subject", "subject"),
+    Index("ix_deliveries_event", "event"),
+    Index("ix_deliveries_place", "place", "at"),
+)
+
+silences = Table(  # kept when they are over: who decided what not to hear
+    "silences",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("event", Text, nullable=False),  # empty: every event
+    Column("place", Text, nullable=False),  # empty: everywhere
+    Column("until", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", UtcTime),  # taken back before its end
+    Column("ended_by", Text, nullable=False),
+    Index("ix_silences_until", "until"),
 )
 
 sources = Table(

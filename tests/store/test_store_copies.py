@@ -250,11 +250,20 @@ def test_any_order_of_arrival_with_edits_and_withdrawals_ends_as_computed_from_s
 def test_a_store_of_the_first_layout_is_joined_when_it_is_opened(store: Store, url: str) -> None:
     put(store, post("p1", text=LONG), post("p2", NOON + HOUR, text=LONG), post("p3", text="支持"))
     with store.write() as conn:
-        for index in ("ix_posts_text_key", "ix_posts_copy_of", "ix_members_found"):
+        for index in (
+            "ix_posts_text_key",
+            "ix_posts_copy_of",
+            "ix_members_found",
+            "ix_deliveries_event",
+            "ix_deliveries_subject",
+            "ix_deliveries_place",
+        ):
             conn.execute(text(f"DROP INDEX {index}"))
-        for table in ("event_edits", "edited_events"):
+        for table in ("event_edits", "edited_events", "silences"):
             conn.execute(text(f"DROP TABLE {table}"))
         conn.execute(text("ALTER TABLE members DROP COLUMN found"))
+        for column in ("event", "place", "level"):
+            conn.execute(text(f"ALTER TABLE deliveries DROP COLUMN {column}"))
         for column in ("text_key", "title_key", "copy_of"):
             conn.execute(text(f"ALTER TABLE posts DROP COLUMN {column}"))
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))

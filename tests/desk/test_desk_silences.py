@@ -1,0 +1,89 @@
+"""Silences on the desk, what is held back, and who may act."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from desk_browse import Clock
+from desk_seed import CITY
+from starlette.testclient import TestClient
+
+from desk.sessions import COOKIE, LASTS
+from desk.tokens import csrf_of
+from store import outbox, people
+from store.engine import Store
+from store.people import make_operator, open_session
+from store.silences import active_silences
+
+
+def test_held_news_is_shown_on_the_list_and_on_its_page(client: TestClient, store: Store, clock: Clock) -> None:
+    with store.write() as conn:
+        outbox.enroll(
+            conn, audience="值班室", channel="terminal", subject="alert-1-orange", kind="alert", event="event-1",
+            place="", level="orange", now=clock(),
+        )  # fmt: skip
+        outbox.hold(conn, outbox.due(conn, clock()), until=clock() + timedelta(hours=2), why="quiet hours")
+    assert client.get("/").text.count("静默时段暂缓，至 11月20日 16:30") == 1
+    page = client.get("/alerts/alert-1-orange").text
+    assert "静默时段暂缓，至 11月20日 16:30" in page
+    assert re.search(r"值班室 · terminal</span>.*静默时段暂缓", page)
+    assert "静默时段暂缓" not in client.get("/alerts/alert-2-blue").text
+
+
+def test_a_silence_is_ordered_on_the_event_page_and_ended_on_the_home_page(
+    client: TestClient, store: Store, clock: Clock
+) -> None:
+    form = {"event": "event-1", "jurisdiction": CITY, "place": "望汐区", "hours": "4", "csrf": client.csrf}
+    assert 'action="/silences"' in client.get("/events/event-1").text
+    to = client.post("/silences", data={**form, "scope": "event", "reason": "<b>演习</b>"}).headers["location"]
+    assert "已静默" in client.get(to).text
+    client.post("/silences", data={**form, "scope": "place"})
+    with store.read() as conn:
+        place, event = sorted(active_silences(conn, clock()), key=lambda s: s.event)
+    assert (place.jurisdiction, place.place, place.event) == (CITY, "望汐区", "")
+    assert (event.event, event.place, event.by) == ("event-1", "", "admin")
+    assert event.until == clock() + timedelta(hours=4)
+    page = client.get("/").text
+    assert "静默中" in page
+    assert "&lt;b&gt;演习" in page
+    for ident, status in ((event.id, 303), (event.id, 404), (place.id, 303)):
+        assert client.post(f"/silences/{ident}/end", data={"csrf": client.csrf}).status_code == status
+    assert "静默中" not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"hours": "0"}, {"hours": "1000"}, {"scope": "all"}, {"scope": "place", "place": ""}]
+)
+def test_a_silence_without_end_or_object_is_refused(
+    client: TestClient, store: Store, clock: Clock, wrong: dict[str, str]
+) -> None:
+    form = {"event": "event-1", "hours": "4", "scope": "event", "place": "望汐区", "csrf": client.csrf}
+    assert client.post("/silences", data={**form, **wrong}).status_code == 400
+    with store.read() as conn:
+        assert active_silences(conn, clock()) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("admin", True), ("operator", True), ("reader", False), ("", False), ("Admin", False)]
+)
+def test_only_operators_act_and_everybody_signed_in_looks(
+    stranger: TestClient, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, role: str, may: bool
+) -> None:
+    monkeypatch.setattr(people, "SCRYPT_N", 2**4)
+    with store.write() as conn:
+        make_operator(conn, "李", "长长的密码九个字", role=role, now=clock())
+        token = open_session(conn, "李", now=clock(), lasts=LASTS)
+    stranger.cookies.set(COOKIE, token)
+    for path in ("/", "/events/event-1", "/incidents/inc-event-1", "/posts"):
+        assert stranger.get(path).status_code == 200
+    actions = (
+        ("/events/event-2/merge", {"target": "event-1"}),
+        ("/silences", {"event": "event-1", "hours": "1"}),
+        ("/incidents/inc-event-1/move", {"state": "checking"}),
+        ("/alert-feedback", {"alert": "alert-1-orange", "value": "useful"}),
+    )
+    for path, data in actions:
+        answer = stranger.post(path, data={**data, "csrf": csrf_of(token)})
+        assert answer.status_code == (303 if may else 403), path
+        assert may or "只能查看" in answer.text
+    assert stranger.post("/logout", data={"csrf": csrf_of(token)}).status_code == 303
