@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -31,7 +31,7 @@ FIELDS = (
     "model_version",
 )
 MAX_BATCH = 256
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 20
 
 
 def score(
@@ -69,11 +69,14 @@ def score(
 
 def stream(source: BinaryIO, sink: BinaryIO, name: str, analyzer: "Analyzer", wanted: Sequence[str]) -> int:
     """Score `source` into `sink`, a batch as soon as lines are there; returns how many lines were bad."""
+    import msgspec
+
     bad = 0
+    decode = msgspec.json.Decoder().decode
     for batch in _batches(source):
         good: list[dict[str, Any]] = []
         for number, line in batch:
-            value = _parse(line)
+            value = _parse(line, decode)
             if isinstance(value, str):
                 bad += 1
                 common.err.print(f"{name}:{number}: {value}", markup=False, emoji=False, soft_wrap=True)
@@ -93,9 +96,10 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
     for given, result in zip(objects, results, strict=True):
         if isinstance(result, Unfit):
             out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
+        elif wanted == FIELDS:
+            out.append({**given, **vars(result)})
         else:
-            found = vars(result)
-            out.append({**given, **{field: found[field] for field in wanted}})
+            out.append({**given, **{field: getattr(result, field) for field in wanted}})
     return out
 
 
@@ -139,33 +143,32 @@ def _batches(source: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
             return
 
 
-def _parse(line: bytes) -> dict[str, Any] | str:
+def _parse(line: bytes, decode: Callable[[bytes], Any]) -> dict[str, Any] | str:
     """The object of a line, or what is wrong with it."""
     try:
-        value = _decode(line.removeprefix(b"\xef\xbb\xbf"))
-    except UnicodeDecodeError as err:
-        return f"not UTF-8 (byte {err.start + 1})"
-    except RecursionError:
-        return "not JSON: nested too deep"
-    except ValueError as err:
-        return f"not JSON: {err}"
+        value = decode(line)
+    except (ValueError, RecursionError):
+        try:
+            value = _read_slowly(line)
+        except UnicodeDecodeError as err:
+            return f"not UTF-8 (byte {err.start + 1})"
+        except RecursionError:
+            return "not JSON: nested too deep"
+        except ValueError as err:
+            return f"not JSON: {err}"
     if not isinstance(value, dict):
         return "not a JSON object"
     if not isinstance(value.get("text"), str):
         return "text: expected a string" if "text" in value else "text: missing"
-    if not isinstance(value.get("title"), str | None):
+    title = value.get("title")
+    if title is not None and not isinstance(title, str):
         return "title: expected a string"
     return value
 
 
-def _decode(line: bytes) -> Any:
-    import msgspec
-
-    try:
-        return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # slower, but reads lone surrogates and numbers of any size, and says where an error is
-        return json.loads(line.decode("utf-8"), parse_constant=_refuse)
+def _read_slowly(line: bytes) -> Any:
+    """Reads lone surrogates, a byte order mark and numbers of any size too, and says where an error is."""
+    return json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_refuse)
 
 
 def _refuse(name: str) -> None:

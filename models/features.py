@@ -134,7 +134,7 @@ def distinct(parts: Sequence[tuple[U64, I64]], texts: int, bits: int) -> Rows:
     keys: NDArray[Any] = np.concatenate([rows.astype(kind) << bits | ids.astype(kind) for ids, rows in parts])
     keys.sort()
     if len(keys):
-        keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
+        keys = keys.take(np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1))
     edges: NDArray[Any] = np.arange(texts + 1).astype(kind) << bits
     indptr = np.searchsorted(keys, edges).astype(np.int64)
     return Rows((keys & ((1 << bits) - 1)).astype(np.int64), indptr)

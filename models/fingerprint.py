@@ -8,7 +8,8 @@ import numpy as np
 
 from models.features import I64, U64
 
-_EVERY_16TH = np.uint64(0x0001000100010001)  # four of the 64 bits, each the first of a counter of 16 bits
+_EVERY = {8: np.uint64(0x0101010101010101), 16: np.uint64(0x0001000100010001)}
+"""Some of the 64 bits, each the first of a counter of so many bits."""
 
 
 def simhash(hashes: U64, rows: I64, texts: int) -> list[str]:
@@ -19,10 +20,12 @@ def simhash(hashes: U64, rows: I64, texts: int) -> list[str]:
     sizes = np.diff(indptr)
     filled = np.flatnonzero(sizes)
     values = np.zeros(texts, dtype="<u8")
-    for shift in range(16 if len(filled) else 0):
-        counters = np.add.reduceat(mixed >> np.uint64(shift) & _EVERY_16TH, indptr[filled])
-        set_bits = 2 * counters.view("<u2").reshape(-1, 4).astype(np.int64) > sizes[filled, None]
-        values[filled] |= (set_bits << np.arange(shift, 64, 16, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+    width = 8 if sizes.max(initial=0) < 256 else 16
+    for shift in range(width if len(filled) else 0):
+        counters = np.add.reduceat(mixed & _EVERY[width], indptr[filled])
+        set_bits = 2 * counters.view(f"<u{width // 8}").reshape(len(filled), -1).astype(np.int64) > sizes[filled, None]
+        values[filled] |= (set_bits << np.arange(shift, 64, width, dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
+        mixed >>= np.uint64(1)
     digits = values.tobytes().hex()
     return [digits[i : i + 16] for i in range(0, len(digits), 16)]
 

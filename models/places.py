@@ -1,9 +1,14 @@
 """Places named in a text, by the list in config/places.yaml; the longest name wins."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import Batch
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,16 @@ class PlaceFinder:
         self._lengths = sorted({len(written) for written in self._names}, reverse=True)
         firsts = "".join(sorted({re.escape(written[:1]) for written in self._names}))
         self._first = re.compile(f"[{firsts}]") if firsts else None
+        self._firsts, self._seconds = (_among({written[i] for written in self._names}) for i in (0, 1))
+
+    def find_all(self, batch: Batch, texts: Sequence[str]) -> list[list[str]]:
+        """`find` of every text of the batch; those without the first two letters of a name are passed over."""
+        may = self._firsts.take(batch.points[:-1], mode="clip")
+        may &= self._seconds.take(batch.points[1:], mode="clip")
+        found: list[list[str]] = [[] for _ in texts]
+        for row in set(batch.rows(np.flatnonzero(may)).tolist()):
+            found[row] = self.find(texts[row])
+        return found
 
     def find(self, text: str) -> list[str]:
         """Distinct places in the order in which they are first named."""
@@ -46,6 +61,14 @@ class PlaceFinder:
                     done = start + length
                     break
         return list(found)
+
+
+def _among(letters: Collection[str]) -> NDArray[np.bool_]:
+    """By code point: is it one of the letters? The last entry stands for everything beyond."""
+    numbers = [ord(letter) for letter in letters]
+    among = np.zeros(max(numbers, default=0) + 2, dtype=np.bool_)
+    among[numbers] = True
+    return among
 
 
 def read(path: Path | None) -> list[PlaceName]:

@@ -46,24 +46,24 @@ class Signals:
 
     def counts(self, ids: I64, indptr: I64) -> NDArray[np.int64]:
         """(texts, lists + 2): words of each list in each text; the last two are negated praise and blame."""
-        bits = self._bits[ids]
+        bits = self._bits.take(ids)
         hits = np.flatnonzero(bits)
         rows = np.searchsorted(indptr, hits, side="right") - 1
-        columns = (bits[hits, None] >> np.arange(len(self.names)) & 1).astype(np.int64)
-        columns = np.hstack([columns, self._negated(columns, hits, rows)])
+        columns = bits.take(hits)[:, None] >> np.arange(len(self.names)) & 1
+        columns = np.hstack([columns, self._negated(columns, hits, indptr.take(rows))])
         return row_sums(columns, np.searchsorted(rows, np.arange(len(indptr))))
 
-    def _negated(self, columns: NDArray[np.int64], hits: I64, rows: I64) -> NDArray[np.int64]:
-        """Move praise and blame that stands shortly after a negation to columns of its own."""
-        moved = np.zeros((len(hits), 2), dtype=np.int64)
-        if self._negation is None or self._positive is None or self._negative is None or not len(hits):
-            return moved
-        negation = np.flatnonzero(columns[:, self._negation])
-        for i in negation.tolist():
-            for j in range(i + 1, min(i + 1 + REACH, len(hits))):
-                if rows[j] != rows[i] or hits[j] - hits[i] > REACH:
-                    break
-                for out, column in enumerate((self._positive, self._negative)):
-                    moved[j, out] += columns[j, column]
-                    columns[j, column] = 0
+    def _negated(self, columns: NDArray[np.int64], hits: I64, begin: I64) -> NDArray[np.int64]:
+        """Move praise and blame that stands shortly after a negation to columns of its own.
+
+        hits: the places of the listed words; begin: where the text of each begins.
+        """
+        if self._negation is None or self._positive is None or self._negative is None:
+            return np.zeros((len(hits), 2), dtype=np.int64)
+        negation = np.maximum.accumulate(np.where(columns[:, self._negation], hits, -1 - REACH))
+        last = np.append(-1 - REACH, negation)[:-1]  # before the word itself
+        near = (hits - last <= REACH) & (last >= begin)
+        moods = [self._positive, self._negative]
+        moved: NDArray[np.int64] = columns[:, moods] * near[:, None]
+        columns[:, moods] -= moved
         return moved

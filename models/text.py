@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MAX_CHARS = 5_000  # of one text; the longest police notices have about 2,000, and the mood of a post shows early
 
@@ -23,8 +23,7 @@ class Unfit:
     reason: Unfitness
 
 
-@dataclass(frozen=True)
-class Cleaned:
+class Cleaned(NamedTuple):  # cheaper to make than a frozen dataclass
     """A text ready for segmentation: no control characters, links or private @names; never empty."""
 
     text: str

@@ -1,10 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.loader import ConfigError
 from config.places import load_places
 from config.settings import PROJECT
+from models.features import Batch
 from models.places import PlaceFinder, PlaceName, PlacesError, read
 
 FINDER = PlaceFinder(
@@ -32,7 +35,13 @@ def test_the_longest_name_wins_and_aliases_are_shown_by_name(text: str, found: l
     assert FINDER.find(text) == found
 
 
+@given(st.lists(st.text(alphabet="澜汀望汐市区派出所公安局 ", max_size=12), min_size=1, max_size=6))
+def test_a_batch_names_the_places_each_text_names(texts: list[str]) -> None:
+    assert FINDER.find_all(Batch.of(texts), texts) == [FINDER.find(text) for text in texts]
+
+
 def test_no_places_find_nothing() -> None:
+    assert PlaceFinder([]).find_all(Batch.of(["望汐区"]), ["望汐区"]) == [[]]
     assert PlaceFinder([]).find("望汐区") == []
     assert PlaceFinder([PlaceName("区")]).find("区") == []
 
