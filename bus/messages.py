@@ -163,6 +163,26 @@ class AlertCleared(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     cleared_at: Time
 
 
+class AlertLowered(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="alert.lowered.v1"):
+    """An alerted event left the level it stood on for the one below. Its alerts stay as they are.
+
+    Topic alerts.raised. Written by consumers/detect.
+    """
+
+    id: str
+    """Deterministic from event, level left and how often its levels were raised before."""
+    event: str
+    jurisdiction: str = ""
+    previous_level: Level
+    level: Level
+    headline: str
+    place: str = ""
+    category: Category | None = None
+    words: str
+    lowered_at: Time
+    """Event time."""
+
+
 class EventChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="event.changed.v1"):
     """An event grew or changed phase. Topic events.changed, keyed by jurisdiction. Written by consumers/detect.
 
@@ -215,7 +235,9 @@ class EventEdited(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     platforms: dict[str, int] = {}
 
 
-Message = PostCollected | PostWithdrawn | PostScored | AlertRaised | AlertCleared | EventChanged | EventEdited
+Message = (
+    PostCollected | PostWithdrawn | PostScored | AlertRaised | AlertLowered | AlertCleared | EventChanged | EventEdited
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bus.messages import (
     AlertCleared,
+    AlertLowered,
     AlertRaised,
     EventChanged,
     EventEdited,
@@ -46,7 +47,7 @@ def route(message: Message, *, sink: Topic | None = None) -> tuple[Topic, str]:
             return POSTS_SCORED, message.jurisdiction
         case EventChanged():
             return EVENTS_CHANGED, message.jurisdiction
-        case AlertRaised() | AlertCleared():
+        case AlertRaised() | AlertLowered() | AlertCleared():
             return ALERTS_RAISED, message.jurisdiction
         case PostWithdrawn():
             topic = sink or POSTS_COLLECTED

@@ -49,7 +49,9 @@ def alerts(
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """List alerts by the time of the post that fired them; --json has the fields of AlertRaised, and held_until.
+    """List alerts by the time of the post that fired them; --json: AlertRaised, level_now, held_until.
+
+    now: the event has stepped down since; its alert stays what it was.
 
     held: below red in quiet hours, silenced, or waiting to be told with others of its place.
     """
@@ -65,13 +67,17 @@ def alerts(
     def row(found: AlertRow) -> list[str]:
         a = found.alert
         state = "open" if found.cleared_at is None else "cleared"
+        if found.cleared_at is None and found.level_now not in (None, a.level):
+            state += f", now {found.level_now}"
         if found.held_until is not None:
             state += f", held until {_clock(found.held_until)} ({found.held_why})"
         return [_clock(a.raised_at), a.level, state, str(a.counts.posts), a.place or a.jurisdiction, a.headline, a.id]
 
     _run(
         home, limit, json, lambda conn, size, after: find_alerts(conn, where, limit=size, after=after),
-        lambda conn, found: {**msgspec.to_builtins(found.alert), "held_until": found.held_until},
+        lambda conn, found: {
+            **msgspec.to_builtins(found.alert), "level_now": found.level_now, "held_until": found.held_until,
+        },
         ("", "", "", "posts", ""), row,
     )  # fmt: skip
 

@@ -38,6 +38,8 @@ class LevelSettings(_Strict, frozen=True, kw_only=True):
     day_posts: Number = 0
     min_posts: Number = 0
     min_authors: Number = 0
+    step_down_hours: NotNegative = 2.0
+    """Down to the next lower level after so long below half of the bars."""
 
 
 class Levels(_Strict, frozen=True, kw_only=True):

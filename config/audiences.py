@@ -51,6 +51,8 @@ class Audience(_Strict, frozen=True, kw_only=True):
     """Empty: all."""
     all_clear: bool = True
     """Told when an alerted event is over."""
+    step_downs: bool = False
+    """Told when an alerted event leaves its level for the one below."""
     reminders: bool = True
     """Told once before a clock runs out."""
     remind_minutes: Annotated[float, msgspec.Meta(ge=0, le=10_080)] = 30.0

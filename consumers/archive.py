@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bus.errors import Transient
-from bus.messages import AlertCleared, AlertRaised, EventChanged, EventEdited, Message, PostScored, PostWithdrawn
+from bus.messages import (
+    AlertCleared,
+    AlertLowered,
+    AlertRaised,
+    EventChanged,
+    EventEdited,
+    Message,
+    PostScored,
+    PostWithdrawn,
+)
 from bus.runner import Handler, Result
 from config.alerts import AlertRules
 from consumers.drills import is_stale
@@ -21,6 +30,7 @@ from store.errors import StoreUnavailable
 from store.events import save_event
 from store.incidents import open_incident
 from store.posts import upsert_posts, withdraw_post
+from store.step_downs import lower_alert
 
 INCIDENT_LEVELS = ("yellow", "orange", "red")
 
@@ -86,6 +96,8 @@ def _save_other(conn: Connection, message: Message, rules: AlertRules, now: date
             save_alert(conn, message)
             if message.level in INCIDENT_LEVELS:
                 _open(conn, message, rules, now)
+        case AlertLowered():
+            lower_alert(conn, message)
         case AlertCleared():
             clear_alert(conn, message)
 

@@ -25,6 +25,7 @@ from models.levels import (
     Ladder,
     LevelRules,
     Verdict,
+    faded,
     highest,
     judge_burst,
     judge_rise,
@@ -194,7 +195,7 @@ class Detector:
         for ladder in ladders:
             if event.pulse.now is not None:
                 ladder.counted_at = max(ladder.counted_at, event.pulse.now.at)
-                ladder.cool(event.pulse.now, rules)
+                ladder.heat(event.pulse.now, rules)
         burst = judge_burst(event, states, rules)
         for ladder in ladders:
             if rules.severe.escalates:
@@ -230,7 +231,7 @@ class Detector:
         told = place.ladders_of(event.id)
         if any(part.holds(top, cool_down_hours=rules.cool_down_hours) for part in told if part is not ladder):
             return []
-        before = max((part.announced for part in told), key=rank)
+        before = max((part.armed for part in told), key=rank)
         if not ladder.offer(top, cool_down_hours=rules.cool_down_hours):
             return []
         return [wording.alert(event, ladder.explained(top), ladder, before=before, post=post)]
@@ -262,12 +263,26 @@ class Detector:
             if ladder.over(now, clear_after_hours=rules.clear_after_hours):
                 found.append(wording.all_clear(event, ladder, jurisdiction, now, rules.clear_after_hours))
                 place.cleared.add(event_id)
+            else:
+                found += self._step_down(place, event_id, ladder, jurisdiction, now)
         quiet = self._rules(jurisdiction, None)[1].rise
         for key, risen in list(place.risen.items()):
             if quiet is None or now - risen.at > quiet.quiet_minutes * 60:
                 del place.risen[key]
                 found.append(wording.rise_over(risen, jurisdiction, now))
         return found
+
+    def _step_down(self, place: _Place, event_id: str, ladder: Ladder, jurisdiction: str, now: float) -> list[Message]:
+        """What an event that calms down says of it; judged as people laid it out."""
+        event = place.views.of(place.clusters, place.views.layout.into(event_id))
+        state = faded(event.pulse, now) if event and event.pulse else None
+        if event is None or state is None:
+            return []
+        _, rules = self._rules(jurisdiction, event.category)
+        step = ladder.step_down(state, rules)
+        if step is None or step.level is None:
+            return []
+        return [wording.lowered(event_id, event, step, ladder, jurisdiction)]
 
     def _change(self, jurisdiction: str, event_id: str) -> EventChanged | None:
         place = self._places.get(jurisdiction)

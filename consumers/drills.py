@@ -4,7 +4,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bus.messages import AlertCleared, AlertRaised, EventChanged, EventEdited, Message, PostCollected, PostScored
+from bus.messages import (
+    AlertCleared,
+    AlertLowered,
+    AlertRaised,
+    EventChanged,
+    EventEdited,
+    Message,
+    PostCollected,
+    PostScored,
+)
 from config.audiences import Audience, Audiences, Channel
 from models.drill import DRILL, is_drill
 
@@ -38,6 +47,8 @@ def is_stale(message: Message, now: datetime) -> bool:
             at = message.collected_at
         case AlertRaised():
             at = message.raised_at
+        case AlertLowered():
+            at = message.lowered_at
         case AlertCleared():
             at = message.cleared_at
         case EventChanged():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bus.messages import AlertCleared, AlertRaised
+from bus.messages import AlertCleared, AlertLowered, AlertRaised
 from config.alerts import AlertRules
 from config.audiences import Audience
 from models.drill import is_drill
@@ -14,7 +14,7 @@ from models.quiet import DailyHours
 from store.outbox import Held
 from store.silences import Silence
 
-News = AlertRaised | AlertCleared
+News = AlertRaised | AlertLowered | AlertCleared
 BREAKS_SILENCE = "red"
 
 
@@ -28,7 +28,7 @@ def held_until(
     if is_drill(news.jurisdiction):
         return None
     urgency = news.level if isinstance(news, AlertRaised) else None
-    category, place = (news.category, news.place) if isinstance(news, AlertRaised) else (None, "")
+    category, place = (None, "") if isinstance(news, AlertCleared) else (news.category, news.place)
     found: list[tuple[datetime, Held]] = []
     if until := quiet_until(rules, audience, news.jurisdiction, category, urgency, now):
         found.append((until, "quiet hours"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bus.messages import AlertCleared, AlertRaised, PostScored
+from bus.messages import AlertCleared, AlertLowered, AlertRaised, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
 from models.drill import NOT_REAL, is_drill, marked
 from models.likeness import own_words
@@ -40,7 +40,7 @@ class Notice:
     """One message to one audience."""
 
     kind: str
-    """alert, all_clear or reminder."""
+    """alert, step_down, all_clear or reminder."""
     subject: str
     """What it is about, for the delivery log: an alert's or all-clear's id, or incident|clock|due time."""
     level: str
@@ -155,10 +155,21 @@ def of_group(
     return Notice("alert", subject, top.level, top.jurisdiction, title, tuple(lines), top.raised_at, fields)
 
 
-def said_late(notice: Notice, why: str, since: datetime, now: datetime) -> Notice:
-    """The same message, saying that and why it was held back. why: one of HELD_WORDS."""
-    line = f"说明：{HELD_WORDS[why]}，{beijing(since, now=now)}起"
+def said_late(notice: Notice, why: str, since: datetime, now: datetime, stands: str | None = None) -> Notice:
+    """The same message, saying that and why it was held back. why: one of HELD_WORDS.
+
+    stands: the level the event has stepped down to meanwhile.
+    """
+    line = f"说明：{HELD_WORDS[why]}，{beijing(since, now=now)}起" + (f"；现已降为{LEVEL[stands]}" if stands else "")
     return replace(notice, lines=(*notice.lines, line), fields={**notice.fields, "held": {"why": why}})
+
+
+def of_step_down(step: AlertLowered, now: datetime) -> Notice:
+    """A step down."""
+    lines = (step.words, f"时间：{beijing(step.lowered_at, now=now)}")
+    title = marked(f"【预警降级：{LEVEL[step.previous_level]}→{LEVEL[step.level]}】{step.headline}", step.jurisdiction)
+    fields = {"event": step.event, "headline": step.headline, "previous_level": step.previous_level}
+    return Notice("step_down", step.id, step.level, step.jurisdiction, title, lines, step.lowered_at, fields)
 
 
 def of_all_clear(clear: AlertCleared, now: datetime) -> Notice:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bus.errors import Transient
-from bus.messages import AlertCleared, AlertRaised, Message, PostScored
+from bus.messages import AlertCleared, AlertLowered, AlertRaised, Message, PostScored
 from bus.runner import Result
 from config.alerts import AlertRules
-from config.audiences import Audiences
+from config.audiences import Audience, Audiences
 from consumers import notices
 from consumers.drills import is_stale, listens, with_console
 from consumers.holding import News
@@ -29,8 +29,9 @@ from store import outbox
 from store.alerts import get_alert, get_all_clear
 from store.engine import Connection, Store
 from store.errors import StoreUnavailable
-from store.outbox import Line
+from store.outbox import Line, NewsKind
 from store.posts import PostFilter, find_posts
+from store.step_downs import get_step_down
 
 POSTS_WAIT_S = 3.0  # the archive is usually this close behind; without the posts the message goes out unquoted
 POSTS_GIVE_UP_S = 60.0  # after one wait in vain nobody waits for so long
@@ -65,10 +66,10 @@ class Notifier:
         try:
             fresh: dict[str, News] = {}
             for message in messages:
-                if not isinstance(message, AlertRaised | AlertCleared) or is_stale(message, self._now()):
+                if not isinstance(message, AlertRaised | AlertLowered | AlertCleared) or is_stale(message, self._now()):
                     continue
-                if isinstance(message, AlertCleared) and any(n.event == message.event for n in fresh.values()):
-                    self._tell(fresh)  # whoever is told of its end is told of the alert first
+                if not isinstance(message, AlertRaised) and any(n.event == message.event for n in fresh.values()):
+                    self._tell(fresh)  # whoever is told how it went on is told of the alert first
                     fresh = {}
                 fresh[message.id] = message
             self._tell(fresh)
@@ -87,7 +88,7 @@ class Notifier:
     def _tell(self, fresh: Mapping[str, News]) -> None:
         for audience in self._audiences.audiences:
             heard = [n for n in fresh.values() if listens(audience, _level(n), n.jurisdiction)]
-            heard = [n for n in heard if audience.all_clear or not isinstance(n, AlertCleared)]
+            heard = [n for n in heard if _wanted(audience, n)]
             for channel in audience.channels if heard else ():
                 target = (audience, channel)
                 with self._store.write() as conn:
@@ -101,14 +102,12 @@ class Notifier:
         new: set[str] = set()
         old: set[str] = set()
         for n in heard:
-            raised = isinstance(n, AlertRaised)
             place = outbox.spot(n.jurisdiction, n.place) if isinstance(n, AlertRaised) else ""
-            at = n.raised_at if isinstance(n, AlertRaised) else n.cleared_at
             if outbox.enroll(
                 conn, audience=audience.name, channel=channel.label, subject=n.id, event=n.event, place=place, now=now,
-                kind="alert" if raised else "all_clear", level=_level(n),
+                kind=_kind(n), level=_level(n),
             ):  # fmt: skip
-                (old if now - at > self._patience else new).add(n.id)
+                (old if now - _at(n) > self._patience else new).add(n.id)
         if not (new or old):
             return []
         mine = [
@@ -150,13 +149,16 @@ class Notifier:
         for bundle in bundles:
             notice = self._notice(bundle)
             if bundle.held is not None:
-                notice = notices.said_late(notice, bundle.held.why, bundle.held.first_at, self._now())
+                now_level = self._stands(bundle.news[0])
+                notice = notices.said_late(notice, bundle.held.why, bundle.held.first_at, self._now(), now_level)
             self._sending.send(target, bundle.claims, notice)
 
     def _notice(self, bundle: Bundle) -> Notice:
         now, first = self._now(), bundle.news[0]
         if isinstance(first, AlertCleared):
             return notices.of_all_clear(first, now)
+        if isinstance(first, AlertLowered):
+            return notices.of_step_down(first, now)
         alerts = [n for n in bundle.news if isinstance(n, AlertRaised)]
         rules = clock_rules(self._rules.rules(first.jurisdiction, first.category))
         due = clocks(first.level, first.category, first.raised_at, rules, known_at=max(now, first.raised_at))
@@ -164,6 +166,12 @@ class Notifier:
         return (
             notices.of_group(alerts, posts, due, now) if len(alerts) > 1 else notices.of_alert(first, posts, due, now)
         )
+
+    def _stands(self, news: News) -> str | None:
+        """The level an event has stepped down to since its alert; None when it has not, or is not known."""
+        with self._store.read() as conn:
+            row = get_alert(conn, news.id)
+        return row.level_now if row and row.level_now != row.alert.level else None
 
     def _posts(self, alert: AlertRaised) -> list[PostScored]:
         """The alert's posts as far as they are archived."""
@@ -180,6 +188,24 @@ class Notifier:
             self._sleep(0.2)
 
 
+def _wanted(audience: Audience, news: News) -> bool:
+    return (
+        isinstance(news, AlertRaised)
+        or (isinstance(news, AlertCleared) and audience.all_clear)
+        or (isinstance(news, AlertLowered) and audience.step_downs)
+    )
+
+
+def _kind(news: News) -> NewsKind:
+    return "alert" if isinstance(news, AlertRaised) else "lowered" if isinstance(news, AlertLowered) else "all_clear"
+
+
+def _at(news: News) -> datetime:
+    if isinstance(news, AlertRaised):
+        return news.raised_at
+    return news.lowered_at if isinstance(news, AlertLowered) else news.cleared_at
+
+
 def _level(news: News) -> str:
     return news.level if isinstance(news, AlertRaised) else news.previous_level
 
@@ -188,4 +214,6 @@ def _archived(conn: Connection, line: Line) -> News | None:
     if line.kind == "alert":
         row = get_alert(conn, line.subject)
         return row.alert if row else None
+    if line.kind == "lowered":
+        return get_step_down(conn, line.subject)
     return get_all_clear(conn, line.subject)

@@ -41,6 +41,7 @@ def level_rules(rules: Rules) -> LevelRules:
             day_posts=bar.day_posts,
             min_posts=bar.min_posts,
             min_authors=bar.min_authors,
+            step_down_hours=bar.step_down_hours,
         )
         levels.append(rule.scaled(rules.scale))
     return LevelRules(

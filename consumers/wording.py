@@ -7,6 +7,7 @@ from typing import cast
 from bus.messages import (
     AlertCleared,
     AlertCounts,
+    AlertLowered,
     AlertRaised,
     Category,
     EventChanged,
@@ -19,7 +20,7 @@ from bus.messages import (
 from models.deadlines import beijing
 from models.drill import marked
 from models.events import Event, event_id
-from models.levels import COUNTED_WORDS, Counts, Ladder, Verdict, alert_id, phase_of
+from models.levels import COUNTED_WORDS, Counts, Ladder, StepDown, Verdict, alert_id, phase_of
 from models.privacy import mask
 from models.rises import Rise
 from models.vocabulary import LEVEL
@@ -76,6 +77,25 @@ def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts
         window=Window(start=utc(min(start, posts[0][0])), end=utc(rise.at)),
         raised_at=utc(rise.at),
         model_version=post.model_version,
+    )
+
+
+def lowered(ident: str, event: Event, step: StepDown, ladder: Ladder, jurisdiction: str) -> AlertLowered:
+    """A step down of the ladder of event `ident`; `event` is what stands for it. Raises ValueError below blue."""
+    if step.level is None:
+        raise ValueError("an event that stands on no level any more is cleared, not lowered")
+    raised = sum(ladder.times.values())
+    return AlertLowered(
+        id=alert_id(ident, f"lowered {step.was}", first_at=event.first_at, time=raised),
+        event=ident,
+        jurisdiction=jurisdiction,
+        previous_level=step.was,
+        level=step.level,
+        headline=marked(headline(event), jurisdiction),
+        place=event.place,
+        category=cast("Category | None", event.category),
+        words=f"{LEVEL[step.was]}预警降为{LEVEL[step.level]}：突发强度和声势值已{step.hours:g}小时低于{LEVEL[step.was]}线的一半",
+        lowered_at=utc(step.at),
     )
 
 

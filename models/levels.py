@@ -5,12 +5,13 @@ cool-down, only ever upwards while it is active, and is declared over after a si
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from models.bursts import Evidence, Pace, Reading, SeriesRule
+from models.bursts import DAY_S, HALF_LIFE_10_S, HALF_LIFE_60_S, EventPulse, Evidence, Pace, Reading, SeriesRule
 from models.events import Event, EventPost
 from models.likeness import own_words
 from models.vocabulary import LEVEL
@@ -19,7 +20,7 @@ Level = Literal["blue", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
 Counts = Literal["all", "relevant", "negative_relevant"]
 COUNTED_WORDS: dict[Counts, str] = {"all": "帖文", "relevant": "涉警帖文", "negative_relevant": "涉警负面帖文"}
-CALM_S = 7200.0  # half of its bar for so long re-arms a level
+CALM_SHARE = 0.5  # a level is left after its own time below this share of each of its bars
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class LevelRule:
     """Bar of counted posts in 24 h."""
     min_posts: int = 0
     min_authors: int = 0
+    step_down_hours: float = 2.0
+    """Left for the level below after so long below half of its bars."""
 
     def scaled(self, scale: float) -> "LevelRule":
         """The same rule for a place with `scale` times the volume; guards never below 3."""
@@ -49,6 +52,7 @@ class LevelRule:
             day_posts=round(self.day_posts * scale),
             min_posts=_guard(self.min_posts, scale),
             min_authors=_guard(self.min_authors, scale),
+            step_down_hours=self.step_down_hours,
         )
 
 
@@ -111,6 +115,18 @@ class Verdict:
     level: Level
     at: float
     reasons: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepDown:
+    """An event left a level it stood on."""
+
+    was: Level
+    level: Level | None
+    """The one below; None when it stands on none any more."""
+    at: float
+    hours: float
+    """So long everything was below half of the bars of `was`."""
 
 
 def rank(level: str | None) -> int:
@@ -189,6 +205,11 @@ def _criteria(now: Evidence, rule: LevelRule, rules: LevelRules) -> list[tuple[s
     return found
 
 
+def _hot(now: Evidence, rule: LevelRule, rules: LevelRules) -> bool:
+    bars = [(measured, bar) for kind, measured, bar in _criteria(now, rule, rules) if kind != "day_posts"]
+    return any(measured >= CALM_SHARE * bar for measured, bar in bars)
+
+
 def _burst_reasons(event: Event, now: Evidence, rule: LevelRule, rules: LevelRules) -> list[Why]:
     span = max(1, round((now.at - event.first_at) / 60))
     what = COUNTED_WORDS[rules.counts]
@@ -251,7 +272,7 @@ class Ladder:
     """What was announced about one event, in event time."""
 
     armed: Level | None = None
-    """Level the event stands on; a lower or equal verdict says nothing new."""
+    """Level the event stands on; a lower or equal verdict says nothing new. Left step by step (step_down)."""
     announced: Level | None = None
     """Highest level told and not yet cleared."""
     raised: dict[str, float] = field(default_factory=dict)
@@ -300,15 +321,30 @@ class Ladder:
         mine, since = rank(verdict.level), verdict.at - cool_down_hours * 3600
         return mine <= rank(self.armed) or any(rank(level) >= mine and at > since for level, at in self.raised.items())
 
-    def cool(self, now: Evidence, rules: LevelRules) -> None:
-        """Re-arm after two hours in which everything stayed below half of the level's bars."""
+    def heat(self, now: Evidence, rules: LevelRules) -> None:
+        """Note that the level the event stands on is still borne out, if it is."""
+        rule = next((r for r in rules.levels if r.level == self.armed), None)
+        if rule is not None and _hot(now, rule, rules):
+            self.hot_at = max(self.hot_at, now.at)
+
+    def step_down(self, now: Evidence, rules: LevelRules) -> StepDown | None:
+        """One level down when everything stayed below half of the level's bars for its own time; else None.
+
+        One step at a time: the level below has its own bars and its own time, which begins now. A level that was
+        left is not raised again within the cool-down, so that numbers around a bar raise it once.
+        """
         rule = next((r for r in rules.levels if r.level == self.armed), None)
         if rule is None:
-            return
-        if any(measured >= bar / 2 for kind, measured, bar in _criteria(now, rule, rules) if kind != "day_posts"):
+            return None
+        if _hot(now, rule, rules):
             self.hot_at = max(self.hot_at, now.at)
-        elif now.at - self.hot_at >= CALM_S:
-            self.armed = None
+            return None
+        if now.at - self.hot_at < rule.step_down_hours * 3600:
+            return None
+        below = rank(rule.level) - 2
+        self.armed = LEVELS[below] if below >= 0 else None
+        self.hot_at = now.at
+        return StepDown(rule.level, self.armed, now.at, rule.step_down_hours)
 
     def over(self, now: float, *, clear_after_hours: float) -> bool:
         """True when an announced event has been silent long enough for the all-clear."""
@@ -320,6 +356,21 @@ class Ladder:
             raise ValueError("nothing was announced")
         was, self.announced, self.armed = self.announced, None, None
         return was
+
+
+def faded(pulse: EventPulse, at: float) -> Evidence | None:
+    """The running numbers at epoch seconds `at`, when nothing was counted since the newest post; None without any."""
+    last = pulse.now
+    if last is None or at <= last.at:
+        return last
+    gap = at - last.at
+    return Evidence(
+        at,
+        tuple(max(0.0, s - (p.high - p.low) * gap / 3600) for p, s in zip(pulse.paces, last.cusum, strict=True)),
+        last.recent10 * 2 ** (-gap / HALF_LIFE_10_S),
+        last.recent60 * 2 ** (-gap / HALF_LIFE_60_S),
+        len(pulse.times) - bisect_right(pulse.times, at - DAY_S),
+    )
 
 
 def alert_id(event: str, level: str, *, first_at: float, time: int) -> str:

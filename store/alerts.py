@@ -13,7 +13,7 @@ from models.drill import DRILL
 from store import changes, quotes
 from store.paging import Page, fetch_page
 from store.sql import affected, archive_alone, insert
-from store.tables import alert_posts, alerts, all_clears, deliveries
+from store.tables import alert_posts, alerts, all_clears, deliveries, step_downs
 
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
 """Lowest first; stored as 1..4."""
@@ -41,6 +41,8 @@ class AlertRow:
     alert: AlertRaised
     cleared_at: datetime | None = None
     feedback: str | None = None
+    level_now: Level | None = None
+    """Where the event stands since it was raised: its level until a step down lowers it."""
     held_until: datetime | None = None
     """Somebody is not told of it yet: when that is looked at again."""
     held_why: str | None = None
@@ -181,10 +183,21 @@ _COLUMNS = (
     alerts.c.body_json,
     alerts.c.cleared_at,
     alerts.c.feedback,
+    (
+        select(step_downs.c.level)
+        .where(step_downs.c.event == alerts.c.event, step_downs.c.lowered_at >= alerts.c.raised_at)
+        .order_by(step_downs.c.lowered_at.desc(), step_downs.c.level)
+        .limit(1)
+        .correlate(alerts)
+        .scalar_subquery()
+        .label("lowered")
+    ),
     _held.with_only_columns(func.max(deliveries.c.retry_at)).scalar_subquery().label("held_until"),
     _held.with_only_columns(func.max(deliveries.c.error)).scalar_subquery().label("held_why"),
 )
 
 
 def _make(row: Any) -> AlertRow:
-    return AlertRow(_body.decode(row.body_json), row.cleared_at, row.feedback, row.held_until, row.held_why)
+    alert = _body.decode(row.body_json)
+    level = alert.level if row.lowered is None else level_word(min(row.lowered, level_number(alert.level)))
+    return AlertRow(alert, row.cleared_at, row.feedback, level, row.held_until, row.held_why)

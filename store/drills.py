@@ -27,6 +27,7 @@ from store.tables import (
     notices,
     posts,
     statements,
+    step_downs,
     withdrawn,
 )
 
@@ -74,16 +75,18 @@ def forget_drills(conn: Connection, *, also_told: Collection[str] = ()) -> Drill
     told = _ids(conn, select(alerts.c.id).where(alerts.c.jurisdiction == DRILL))
     opened = _ids(conn, select(incidents.c.id).where(incidents.c.jurisdiction == DRILL))
     cleared = _in(conn, all_clears.c.event, about, all_clears.c.id)
+    lowered = _in(conn, step_downs.c.event, about, step_downs.c.id)
     found = DrillRows(
         posts=_forget_posts(conn),
         alerts=_remove(conn, alerts, alerts.c.id, told),
         events=_remove(conn, events, events.c.id, about),
         incidents=_remove(conn, incidents, incidents.c.id, opened),
-        deliveries=_forget_deliveries(conn, {*told, *cleared, *also_told}, opened),
-        told=frozenset({*told, *cleared}),
+        deliveries=_forget_deliveries(conn, {*told, *cleared, *lowered, *also_told}, opened),
+        told=frozenset({*told, *cleared, *lowered}),
     )
     _remove(conn, alert_posts, alert_posts.c.alert, told)
     _remove(conn, all_clears, all_clears.c.id, cleared)
+    _remove(conn, step_downs, step_downs.c.id, lowered)
     _remove(conn, members, members.c.event, about)
     for table in (incident_alerts, clocks, incident_log, statements):
         _remove(conn, table, table.c.incident, opened)

@@ -110,6 +110,17 @@ all_clears = Table(
     Index("ix_all_clears_event", "event"),
 )
 
+step_downs = Table(  # an alerted event left the level it stood on; without words that quote a post
+    "step_downs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("level", Integer, nullable=False),  # where it stands since
+    Column("lowered_at", UtcTime, nullable=False),
+    Column("body_json", Text, nullable=False),
+    Index("ix_step_downs_event", "event", "lowered_at"),
+)
+
 events = Table(
     "events",
     metadata,

@@ -15,6 +15,7 @@ from bus.errors import Rejected
 from bus.messages import (
     AlertCleared,
     AlertCounts,
+    AlertLowered,
     AlertRaised,
     EventChanged,
     EventEdited,
@@ -91,6 +92,18 @@ SAMPLES: list[Message] = [
         window=Window(start=T - timedelta(hours=1), end=T),
         raised_at=T,
         model_version="2026.11-1",
+    ),
+    AlertLowered(
+        id="lowered-1",
+        event="event-1",
+        jurisdiction="澜汀市",
+        previous_level="orange",
+        level="yellow",
+        headline="云溯区路口红灯失灵",
+        place="云溯区",
+        category="traffic",
+        words="橙色降为黄色：已3小时低于橙色线的一半",
+        lowered_at=T,
     ),
     AlertCleared(
         id="clear-1",

@@ -9,7 +9,7 @@ import pytest
 from consumers_make import CITY, alert, at, audiences
 from notify_make import Desk
 
-from bus.messages import AlertCleared, Message
+from bus.messages import AlertCleared, AlertLowered, Message
 from config.alerts import load_alerts
 from config.audiences import load_audiences
 from config.loader import ConfigError
@@ -132,6 +132,39 @@ def test_red_does_not_wait_for_the_archive_of_what_was_held(desk: Desk) -> None:
     desk.now = MORNING
     night(desk, reminders=False).tick(MORNING)
     assert told(desk) == ["alert-2"]
+
+
+def lowered(n: int, minutes: float, was: str = "orange", level: str = "yellow") -> AlertLowered:
+    return AlertLowered(
+        id=f"l{n}", event="e1", jurisdiction=CITY, previous_level=was, level=level, headline="打人",
+        words=f"{was}降为{level}", lowered_at=EVENING + timedelta(minutes=minutes),
+    )  # fmt: skip
+
+
+def test_a_step_down_is_told_to_who_wants_it_and_knows_the_alert(desk: Desk) -> None:
+    news = [alert(1, "orange"), msgspec.structs.replace(lowered(1, 0), lowered_at=at(1))]
+    desk.archive(news)
+    desk.notifier().handle(news)
+    assert told(desk) == ["alert-1"]
+    desk.notifier(audiences(step_downs=True, name="乙")).handle(news[1:])
+    assert told(desk) == ["alert-1"]
+    desk.notifier(audiences(step_downs=True)).handle(news)
+    assert told(desk) == ["alert-1", "l1"]
+    assert desk.hook.told[-1]["type"] == "step_down"
+    assert "【预警降级：橙色→黄色】打人" in desk.hook.told[-1]["title"]
+
+
+def test_what_stepped_down_in_the_night_is_one_message_that_says_so(desk: Desk) -> None:
+    desk.now = EVENING
+    put(desk, later(1, "yellow", 0), later(2, "orange", 1), step_downs=True)
+    desk.now = MIDNIGHT
+    put(desk, lowered(1, 80), step_downs=True)
+    put(desk, lowered(2, 89, "yellow", "blue"), step_downs=True)
+    desk.now = MORNING
+    night(desk, reminders=False, step_downs=True).tick(MORNING)
+    night(desk, reminders=False, step_downs=True).tick(MORNING)
+    assert told(desk) == ["alert-2"]
+    assert "现已降为蓝色" in desk.hook.told[0]["text"]
 
 
 def test_held_news_survives_a_restart_and_a_redelivery(desk: Desk) -> None:

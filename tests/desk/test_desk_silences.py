@@ -5,15 +5,20 @@ from datetime import timedelta
 
 import pytest
 from desk_browse import Clock
-from desk_seed import CITY
+from desk_seed import CITY, NOW
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from bus.messages import AlertCleared, AlertLowered
 from desk.sessions import COOKIE, LASTS
 from desk.tokens import csrf_of
 from store import outbox, people
+from store.alerts import clear_alert
 from store.engine import Store
 from store.people import make_operator, open_session
 from store.silences import active_silences
+from store.step_downs import lower_alert
+from store.tables import step_downs
 
 
 def test_held_news_is_shown_on_the_list_and_on_its_page(client: TestClient, store: Store, clock: Clock) -> None:
@@ -87,3 +92,28 @@ def test_only_operators_act_and_everybody_signed_in_looks(
         assert answer.status_code == (303 if may else 403), path
         assert may or "只能查看" in answer.text
     assert stranger.post("/logout", data={"csrf": csrf_of(token)}).status_code == 303
+
+
+def test_where_an_event_stands_after_a_step_down_is_shown_beside_what_it_was(client: TestClient, store: Store) -> None:
+    step = AlertLowered(
+        id="l1", event="event-1", jurisdiction=CITY, previous_level="orange", level="yellow", headline="打人",
+        words="橙色预警降为黄色", lowered_at=NOW,
+    )  # fmt: skip
+    assert "现为" not in client.get("/").text
+    with store.write() as conn:
+        assert lower_alert(conn, step)
+        assert not lower_alert(conn, step)
+    assert client.get("/").text.count("现为黄色") == 1
+    page = client.get("/alerts/alert-1-orange").text
+    assert "现为黄色" in page
+    assert "由橙色降级" in page
+    assert "现为" not in client.get("/alerts/alert-2-blue").text
+    with store.write() as conn:
+        clear_alert(
+            conn,
+            AlertCleared(
+                id="c", event="event-1", previous_level="orange", headline="打人", words="结束", cleared_at=NOW
+            ),
+        )
+        assert "打人" not in conn.execute(select(step_downs.c.body_json)).scalar_one()
+    assert "现为" not in client.get("/alerts/alert-1-orange").text

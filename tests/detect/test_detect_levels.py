@@ -113,16 +113,6 @@ def test_the_all_clear_waits_for_the_whole_silence() -> None:
         ladder.clear()
 
 
-def test_a_calm_event_can_alarm_again_the_day_after() -> None:
-    event, ladder = event_of(70, 5), Ladder()
-    assert event.pulse is not None
-    verdict = judge_burst(event, event.pulse.states, RULES)
-    assert verdict is not None
-    assert ladder.offer(verdict, cool_down_hours=24)
-    ladder.cool(event.pulse.add(1e9 + 3 * 86_400)[-1], RULES)
-    assert ladder.armed is None
-
-
 def test_alert_ids_differ_by_event_level_life_and_time_and_by_nothing_else() -> None:
     ids = {
         alert_id("e", "red", first_at=1e9, time=1),

@@ -259,7 +259,7 @@ def test_a_store_of_the_first_layout_is_joined_when_it_is_opened(store: Store, u
             "ix_deliveries_place",
         ):
             conn.execute(text(f"DROP INDEX {index}"))
-        for table in ("event_edits", "edited_events", "silences"):
+        for table in ("event_edits", "edited_events", "silences", "step_downs"):
             conn.execute(text(f"DROP TABLE {table}"))
         conn.execute(text("ALTER TABLE members DROP COLUMN found"))
         for column in ("event", "place", "level"):
