@@ -33,8 +33,10 @@ GROUPS: dict[str, tuple[str, tuple[Topic, ...]]] = {
 }
 """Consumer -> (group on the bus, topics it reads)."""
 
-REBUILD_WINDOW = timedelta(days=14)
-"""How far back detect reads when it starts: long enough for the running means (half-life 3.5 days)."""
+REBUILD_WINDOW = timedelta(days=29)
+"""How far back detect reads when it starts: what a slow rise knows of the past (models.seasons.KEPT_HOURS)."""
+EVENTS_WINDOW = timedelta(days=14)
+"""How far back it also rebuilds events and levels."""
 
 Run = Callable[["Bus", threading.Event, bool], "Outcomes"]
 
@@ -164,13 +166,17 @@ def detect_run(work: Workplace) -> Run:
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["detect"]
+
+        def rebuild(pair: tuple[str, int], messages: "Iterator[Message]") -> None:
+            detector.rebuild(pair, messages, events_from=work.now() - EVENTS_WINDOW)
+
         return run(
             bus,
             group=group,
             sources=sources,
             handle=timed(detector.handle, work.now),
             sink=POSTS_SCORED,
-            rebuild=detector.rebuild,
+            rebuild=rebuild,
             forget=detector.forget,
             rebuild_window=REBUILD_WINDOW,
             on_tick=detector.tick,

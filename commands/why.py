@@ -145,7 +145,7 @@ def _notes(found: Found, reading: "Reading") -> list[str]:
     if thresholds or (found.again is None and not (lost or found.gone or reading.from_archive)):
         notes.append("the rules have changed since the alert, or --rules names others than were in force")
     if slow and not thresholds:
-        notes.append("a running mean depends on how far back the detector had read when it last started (14 days)")
+        notes.append("what is usual depends on how far back the detector had read when it last started (29 days)")
     if any(d.because == "expired" for d in found.differences):
         notes.append("the archive has dropped the alert's words and posts (retention); its numbers stand")
     return notes

@@ -71,21 +71,25 @@ class SevereSettings(_Strict, frozen=True, kw_only=True):
 
 
 class ScaleSettings(_Strict, frozen=True, kw_only=True):
-    """One window of the count detector."""
+    """One window of the slow rise."""
 
-    minutes: Positive
+    hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
     z: Positive
 
 
 class RiseSettings(_Strict, frozen=True, kw_only=True):
-    """The swell of one place or the whole jurisdiction above its own past."""
+    """The swell of a place, of a category at it, or of the whole jurisdiction above its own past."""
 
     enabled: bool = True
-    scales: tuple[ScaleSettings, ...] = (ScaleSettings(minutes=75, z=4.0), ScaleSettings(minutes=360, z=3.5))
-    half_life_minutes: Positive = 5000.0
+    scales: Annotated[tuple[ScaleSettings, ...], msgspec.Meta(min_length=1, max_length=8)] = (
+        ScaleSettings(hours=6, z=5.0),
+        ScaleSettings(hours=24, z=5.0),
+        ScaleSettings(hours=72, z=4.5),
+    )
+    min_count: Positive = 10.0
+    min_times: Annotated[float, msgspec.Meta(ge=1, le=1000)] = 2.0
     quiet_minutes: NotNegative = 1080.0
     warm_up_minutes: NotNegative = 3750.0
-    min_count: NotNegative = 10.0
 
 
 class ClockSettings(_Strict, frozen=True, kw_only=True):

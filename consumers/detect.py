@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bus.groups import Pair, key_bytes, partition_of
-from bus.messages import AlertRaised, EventChanged, EventEdited, Message, PostScored, PostWithdrawn
+from bus.messages import EventChanged, EventEdited, Message, PostScored, PostWithdrawn
 from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached
 from models.drill import is_drill
 from models.edits import Edit
-from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced
+from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced, polarity
 from models.levels import (
     LEVELS,
+    Counts,
     Ladder,
     LevelRules,
     Verdict,
@@ -32,7 +33,8 @@ from models.levels import (
     judge_severe,
     rank,
 )
-from models.rises import Rise, RiseWatch
+from models.likeness import says_nothing
+from models.rises import Key, RiseWatch, keys_of
 from models.views import Chosen, Views
 
 SWEEP_S = 60.0
@@ -49,10 +51,19 @@ class _Place:
     rises: RiseWatch | None
     ladders: dict[str, Ladder] = field(default_factory=dict)
     sources: dict[str, float] = field(default_factory=dict)
-    risen: dict[str, wording.OpenRise] = field(default_factory=dict)
+    risen: dict[Key, wording.OpenRise] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
     swept: float = 0.0
     views: Views = field(default_factory=Views)
+
+    def has_told(self, post: str) -> bool:
+        """Whether an alert was raised about the event this post belongs to."""
+        member = self.clusters.member(post)
+        if member is None:
+            return False
+        found = member.event.id
+        names = dict.fromkeys((found, self.views.layout.place(post, found)))
+        return any(ladder.raised for name in names for ladder in self.ladders_of(name))
 
     def ladders_of(self, event: str) -> list[Ladder]:
         """The event's own ladder and those of the events merged into it, as far as there are."""
@@ -87,10 +98,20 @@ class Detector:
                 results[i].append(change)
         return results
 
-    def rebuild(self, partition: Pair, messages: Iterator[Message]) -> None:
-        """Take in what was handled before, without output."""
+    def rebuild(self, partition: Pair, messages: Iterator[Message], *, events_from: datetime | None = None) -> None:
+        """Take in what was handled before, without output.
+
+        events_from: what was collected earlier only counts for what is usual (slow rises).
+        """
         self.forget(partition)
         for message in messages:
+            if events_from is not None:
+                if not isinstance(message, PostScored):
+                    continue
+                if message.collected_at < events_from:
+                    self._remember(message)
+                    continue
+                events_from = None
             self._one(message)
             for event in self._touched:
                 self._change(message.jurisdiction, event)
@@ -159,12 +180,21 @@ class Detector:
         found: list[Message] = []
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
-            if joined.new and joined.member.counted and item.at >= fresh_from and not undated:
-                found += self._rises(place, post, item, rules)
+        if joined.new and item.at >= fresh_from and not undated:
+            found += self._rise(place, post, item)
         if place.clusters.newest - place.swept >= SWEEP_S:
             place.swept = place.clusters.newest
             found += self._sweep(post.jurisdiction, place, place.clusters.newest)
         return found
+
+    def _remember(self, post: PostScored) -> None:
+        """Count a post of long ago, as `_post` did then."""
+        place, item = self._place(post.jurisdiction), as_event_post(post)
+        _, rules = self._rules(post.jurisdiction, post.category)
+        collected = post.collected_at.timestamp()
+        undated = post.published_inferred and self._is_new(place, post.source, collected)
+        if not undated and not post.revision and item.at >= collected - rules.grace_hours * 3600:
+            self._rise(place, post, item)
 
     def _is_new(self, place: _Place, source: str, collected: float) -> bool:
         if len(place.sources) >= SOURCES:
@@ -224,8 +254,7 @@ class Detector:
         top = highest(verdicts)
         if top is None:
             return []
-        if rank(top.level) > rank(settings.max_level):
-            top = Verdict(LEVELS[rank(settings.max_level) - 1], top.at, top.reasons)
+        top = _capped(top, settings)
         ladder = place.ladders.setdefault(event.id, Ladder())
         ladder.counted_at = max(ladder.counted_at, top.at)
         told = place.ladders_of(event.id)
@@ -236,19 +265,22 @@ class Detector:
             return []
         return [wording.alert(event, ladder.explained(top), ladder, before=before, post=post)]
 
-    def _rises(self, place: _Place, post: PostScored, item: EventPost, rules: LevelRules) -> list[Message]:
+    def _rise(self, place: _Place, post: PostScored, item: EventPost) -> list[Message]:
+        settings, rules = self._rules(post.jurisdiction, post.category)
         if place.rises is None:
             return []
-        found: list[Message] = []
-        for rise in place.rises.push(item.at, item.id, item.places):
-            found.append(self._rise_alert(place, post, rise, rules))
-        return found
-
-    def _rise_alert(self, place: _Place, post: PostScored, rise: Rise, rules: LevelRules) -> AlertRaised:
-        verdict = judge_rise(rise.reading, rise.key or post.jurisdiction, rise.at, rules)
-        alert = wording.rise_alert(rise, verdict, post=post, counts=rules.counts)
+        keys = keys_of(item.places, item.category, post.jurisdiction) if speaks(item, rules.counts) else ()
+        rise = place.rises.push(min(item.at, post.collected_at.timestamp()), item.id, keys, place.has_told)
+        if rise is None or not settings.enabled:
+            return []
+        verdict = _capped(judge_rise(rise, rules), settings)
+        open_rise = place.risen.get(rise.key)
+        before = open_rise.level if open_rise else None
+        if rank(verdict.level) <= rank(before):
+            return []
+        alert = wording.rise_alert(rise, verdict, post=post, counts=rules.counts, before=before)
         place.risen[rise.key] = wording.OpenRise(alert.event, verdict.level, rise.at, alert.headline)
-        return alert
+        return [alert]
 
     def _sweep(self, jurisdiction: str, place: _Place, now: float) -> list[Message]:
         found: list[Message] = []
@@ -265,10 +297,9 @@ class Detector:
                 place.cleared.add(event_id)
             else:
                 found += self._step_down(place, event_id, ladder, jurisdiction, now)
-        quiet = self._rules(jurisdiction, None)[1].rise
-        for key, risen in list(place.risen.items()):
-            if quiet is None or now - risen.at > quiet.quiet_minutes * 60:
-                del place.risen[key]
+        for key in place.rises.over() if place.rises else ():
+            risen = place.risen.pop(key, None)
+            if risen is not None:
                 found.append(wording.rise_over(risen, jurisdiction, now))
         return found
 
@@ -329,6 +360,19 @@ def as_event_post(post: PostScored) -> EventPost:
         fingerprint=post.fingerprint,
         revision=post.revision,
     )
+
+
+def speaks(post: EventPost, counts: Counts) -> bool:
+    """Whether a post counts for a slow rise: by its own words, never for what it forwards."""
+    if post.kind == "repost" or says_nothing(post.text + post.title):
+        return False
+    return counts == "all" or (post.relevant and (counts == "relevant" or polarity(post) == -1))
+
+
+def _capped(verdict: Verdict, settings: Rules) -> Verdict:
+    if rank(verdict.level) <= rank(settings.max_level):
+        return verdict
+    return Verdict(LEVELS[rank(settings.max_level) - 1], verdict.at, verdict.reasons)
 
 
 def _counts(member: Member, rules: LevelRules) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from config.alerts import LEVELS, AlertRules, Rules
-from models.bursts import ScaleRule, SeriesRule
 from models.deadlines import ClockRules
 from models.levels import LevelRule, LevelRules, SevereRule
+from models.rises import RiseRule, RiseScale
 
 RulesFor = Callable[[str, str | None], tuple[Rules, LevelRules]]
 
@@ -87,14 +87,14 @@ def _severe(rules: Rules) -> SevereRule:
     )
 
 
-def _rise(rules: Rules) -> SeriesRule | None:
+def _rise(rules: Rules) -> RiseRule | None:
     r = rules.slow_rise
     if not r.enabled:
         return None
-    return SeriesRule(
-        scales=tuple(ScaleRule(s.minutes, s.z) for s in r.scales),
-        half_life_minutes=r.half_life_minutes,
+    return RiseRule(
+        scales=tuple(RiseScale(s.hours, s.z) for s in r.scales),
+        min_count=r.min_count,
+        min_times=r.min_times,
         quiet_minutes=r.quiet_minutes,
         warm_up_minutes=r.warm_up_minutes,
-        min_count=r.min_count,
     )

@@ -23,7 +23,7 @@ from models.events import Event, event_id
 from models.levels import COUNTED_WORDS, Counts, Ladder, StepDown, Verdict, alert_id, phase_of
 from models.privacy import mask
 from models.rises import Rise
-from models.vocabulary import LEVEL
+from models.vocabulary import CATEGORY, LEVEL
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,28 @@ def alert(event: Event, verdict: Verdict, ladder: Ladder, *, before: str | None,
     )
 
 
-def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts) -> AlertRaised:
+def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts, before: str | None) -> AlertRaised:
     """The alert of a swell: an event of its own that names the newest posts but takes none from their events."""
-    where = rise.key or post.jurisdiction
-    start = rise.at - rise.reading.minutes * 60
-    posts = [(at, i) for at, i in rise.posts if at >= start] or list(rise.posts)
-    event = event_id(f"rise\n{post.jurisdiction}\n{rise.key}")
+    place, category = rise.key
+    kind = f"{CATEGORY[category]}类" if category else ""
+    start = rise.at - rise.hours * 3600
+    event = event_id("\n".join(("rise", post.jurisdiction, place, category)))
     return AlertRaised(
         id=alert_id(event, verdict.level, first_at=rise.at, time=int(rise.at // 3600)),
         event=event,
         jurisdiction=post.jurisdiction,
         level=verdict.level,
-        headline=marked(f"{where or '本辖区'}{COUNTED_WORDS[counts]}明显增多", post.jurisdiction),
+        previous_level=cast("Level | None", before),
+        headline=marked(
+            f"{place or post.jurisdiction or '本辖区'}{kind}{COUNTED_WORDS[counts]}明显增多", post.jurisdiction
+        ),
         reasons=_reasons(verdict),
-        counts=AlertCounts(posts=round(rise.reading.count)),
-        first_post=posts[0][1],
-        posts=[i for _, i in posts],
-        place=rise.key,
-        window=Window(start=utc(min(start, posts[0][0])), end=utc(rise.at)),
+        counts=AlertCounts(posts=round(rise.count)),
+        first_post=rise.posts[0][1],
+        posts=[i for _, i in rise.posts],
+        place=place,
+        category=cast("Category | None", category or None),
+        window=Window(start=utc(min(start, rise.posts[0][0])), end=utc(rise.at)),
         raised_at=utc(rise.at),
         model_version=post.model_version,
     )
@@ -122,7 +126,7 @@ def rise_over(rise: OpenRise, jurisdiction: str, now: float) -> AlertCleared:
         jurisdiction=jurisdiction,
         previous_level=rise.level,
         headline=rise.headline,
-        words=f"{LEVEL[rise.level]}预警解除：数量未再异常升高",
+        words=f"{LEVEL[rise.level]}预警解除：数量已回到往常水平附近",
         cleared_at=utc(now),
     )
 

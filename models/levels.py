@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from models.bursts import DAY_S, HALF_LIFE_10_S, HALF_LIFE_60_S, EventPulse, Evidence, Pace, Reading, SeriesRule
+from models.bursts import DAY_S, HALF_LIFE_10_S, HALF_LIFE_60_S, EventPulse, Evidence, Pace
 from models.events import Event, EventPost
 from models.likeness import own_words
-from models.vocabulary import LEVEL
+from models.rises import Rise, RiseRule
+from models.vocabulary import CATEGORY, LEVEL
 
 Level = Literal["blue", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
@@ -85,7 +86,7 @@ class LevelRules:
     counts: Counts = "negative_relevant"
     levels: tuple[LevelRule, ...] = ()
     severe: SevereRule = field(default_factory=SevereRule)
-    rise: SeriesRule | None = None
+    rise: RiseRule | None = None
     """None: the slow rise is not watched."""
     cool_down_hours: float = 24.0
     clear_after_hours: float = 12.0
@@ -171,16 +172,23 @@ def judge_severe(post: EventPost, *, relevant: bool, rule: SevereRule) -> Verdic
     return None if level is None else Verdict(level, post.at, _severe_reasons(post, word, bool(grave), reach, rule))
 
 
-def judge_rise(reading: Reading, where: str, at: float, rules: LevelRules) -> Verdict:
-    """The level of a swell the count detector announced: blue, yellow at twice its bar."""
-    level: Level = "yellow" if reading.z >= 2 else "blue"
-    bar = 1.0 if level == "blue" else 2.0
-    hours = reading.minutes / 60
+def judge_rise(rise: Rise, rules: LevelRules) -> Verdict:
+    """The level of a swell: blue, yellow at twice its bar; in words, on how much history it rests."""
+    level = LEVELS[rise.rank - 1]
+    place, category = rise.key
+    kind = f"{CATEGORY[category]}类" if category else ""
     words = (
-        f"{where or '本辖区'}最近{hours:.3g}小时{COUNTED_WORDS[rules.counts]}{reading.count:.0f}条，平时约"
-        f"{reading.expected:.1f}条；异常强度为预警线的{reading.z:.2f}倍（{LEVEL[level]}线：{bar:g}倍）"
+        f"{place or '本辖区'}最近{rise.hours}小时{kind}{COUNTED_WORDS[rules.counts]}{rise.count:.0f}条，往常同一时段约"
+        f"{rise.expected:.1f}条（依据前{rise.weeks:.1f}周{_history_words(rise.weeks)}）；"
+        f"异常强度为预警线的{rise.strength:.2f}倍（{LEVEL[level]}线：{rise.rank}倍）"
     )
-    return Verdict(level, at, (Why("slow-rise", round(reading.z, 3), bar, "x", words),))
+    return Verdict(level, rise.at, (Why("slow-rise", round(rise.strength, 3), float(rise.rank), "x", words),))
+
+
+def _history_words(weeks: float) -> str:
+    if weeks < 1:
+        return "数据，不足一周，还不能按星期几比较，仅供参考"
+    return "数据，历史较短，基线尚不稳" if weeks < 2 else "数据"
 
 
 def _reached(event: Event, now: Evidence, rules: LevelRules) -> LevelRule | None:

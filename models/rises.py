@@ -1,75 +1,314 @@
-"""The slow rise: many small events at one place, above that place's own past.
+"""The slow rise: a place, or a kind of complaint at it, above what is usual there at this hour of the week.
 
-Posts are counted in bins of event time per key (a place, or "" for the whole jurisdiction). A key's empty bins are
-true zeros while the stream as a whole is alive; a gap of the whole stream is an outage and is left out.
+Each counted post counts for its place and category, for the place, for the category in the whole jurisdiction and
+for the jurisdiction. Windows of a few hours to a few days of event time are held against what the four weeks before
+made usual (models/seasons.py). Empty hours are true zeros while the stream is alive; hours in which the whole stream
+was silent although many posts were to be expected are an outage and left out.
+
+One swell is told once: posts of an event that was alerted by itself, or of a rise that was told, say nothing new.
 """
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from models.bursts import FIRES, Reading, SeriesDetector, SeriesRule
+import numpy as np
 
-BIN_S = 300.0
-OUTAGE_S = 6 * 3600.0  # a whole stream silent for longer is taken for an outage, not for peace
-KEYS = 500  # places watched per jurisdiction; the longest unseen leaves first
-LONGEST_CATCH_UP = 3000  # bins (10 days): after that a key starts anew
-NEWEST = 50
+from models.seasons import HOUR_S, KEPT_HOURS, WEEK, Hours, Usual, hour_of, learn, slot_of
+
+Key = tuple[str, str]
+"""(place, category); "" stands for all of them."""
+WHOLE: Key = ("", "")
+
+KEYS = 1000  # series watched per jurisdiction; the longest unseen leaves first
+NEWEST = 50  # posts a series remembers by id
+PLACES = 4  # of one post that count
+RELEARN_HOURS = 6
+DAY = 24  # hours; less history knows no daily rhythm
+OUTAGE_POSTS = 7.0  # none where so many were expected: one in a thousand by chance
+OUTAGE_HOURS = 12  # the same before anything is known
+OVER = 0.5  # of the bar; below it on every scale a rise has ended
+ALIKE = 0.9  # of the strongest surprise: the narrower series tells more
+TOLD = 9  # rank of a post that belongs to an event with an alert of its own
 
 
-@dataclass(slots=True)
-class _Key:
-    detector: SeriesDetector
-    bin: int
-    count: int = 0
-    newest: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=NEWEST))
+@dataclass(frozen=True)
+class RiseScale:
+    """One window."""
+
+    hours: int
+    z: float
+    """Fires at this many standard deviations above the expected count."""
+
+
+@dataclass(frozen=True)
+class RiseRule:
+    """When a series has risen."""
+
+    scales: tuple[RiseScale, ...] = (RiseScale(6, 5.0), RiseScale(24, 5.0), RiseScale(72, 4.5))
+    min_count: float = 10.0
+    """Fewer posts in the window never fire."""
+    min_times: float = 2.0
+    """Nor do fewer than so many times the expected count, however sure the excess."""
+    quiet_minutes: float = 1080.0
+    warm_up_minutes: float = 3750.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A swell announced for one key."""
+    """A swell of one series."""
 
-    key: str
+    key: Key
     at: float
-    """Event time of the post that closed the bin."""
-    reading: Reading
+    """Event time of the post that showed it."""
+    rank: int
+    """1 at the bar, 2 at twice the bar."""
+    strength: float
+    """Surprise over the bar of its scale."""
+    count: float
+    """Posts of the window that are not told yet."""
+    hours: int
+    expected: float
+    weeks: float
+    """Of history behind the expectation."""
     posts: tuple[tuple[float, str], ...]
     """(time, id) of the newest counted posts, oldest first."""
 
 
+@dataclass(slots=True)
+class _Seen:
+    at: float
+    post: str
+    rank: int
+
+
+@dataclass(slots=True)
+class _Series:
+    hours: Hours
+    since: int
+    """First hour of which it is known what was counted."""
+    newest: deque[_Seen] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    learned: int = -1
+    usual: tuple[Usual | None, ...] = ()
+    expected_for: int = -1
+    expected: tuple[tuple[float, float], ...] = ()
+    """Per scale: posts expected in the closed hours of its window, and in the whole running hour."""
+    open: int = 0
+    """Rank of the rise that was told and is not over; 0 without one."""
+    shown_in: int = 0
+    """The window that showed it."""
+    raised_at: float = float("-inf")
+
+
 class RiseWatch:
-    """All keys of one jurisdiction."""
+    """All series of one jurisdiction."""
 
-    def __init__(self, rule: SeriesRule) -> None:
+    def __init__(self, rule: RiseRule) -> None:
         self._rule = rule
-        self._keys: OrderedDict[str, _Key] = OrderedDict()
+        self._series: OrderedDict[Key, _Series] = OrderedDict()
+        self._all: Hours | None = None
+        self._lost = bytearray(KEPT_HOURS)
+        self._first = 0
+        self._forgotten = 0
         self._newest = 0.0
-        self._skipped = 0.0
+        self._longest = max(scale.hours for scale in rule.scales)
+        self._told: dict[Key, tuple[int, float]] = {}
+        """What was told lately: rank and when."""
 
-    def push(self, at: float, post: str, keys: tuple[str, ...]) -> list[Rise]:
-        """Count one post for each key. A post of a bin that is closed already is left out."""
-        if at > self._newest:
-            if self._newest and at - self._newest > OUTAGE_S:
-                self._skipped += (at - self._newest) // BIN_S * BIN_S
-            self._newest = at
-        now = int((at - self._skipped) // BIN_S)
-        found = [rise for key in dict.fromkeys(("", *keys)) if (rise := self._one(key, now, at, post))]
-        while len(self._keys) > KEYS:
-            self._keys.popitem(last=False)
-        return found
+    def push(self, at: float, post: str, keys: tuple[Key, ...], told: Callable[[str], bool]) -> Rise | None:
+        """Take in one post of the stream; the swell it shows, when one is to be told.
 
-    def _one(self, key: str, now: int, at: float, post: str) -> Rise | None:
-        state = self._keys.get(key)
-        if state is None or now - state.bin > LONGEST_CATCH_UP:
-            state = _Key(SeriesDetector(self._rule, bin_minutes=BIN_S / 60), now)
-            self._keys[key] = state
-        self._keys.move_to_end(key)
-        if now < state.bin:
+        keys: the series it counts for; none for a post that only shows that the stream is alive. told: whether a
+        post, by its id, belongs to an event that has been alerted by itself.
+        """
+        self._pass_time(at)
+        hour = hour_of(at)
+        if not keys or hour <= hour_of(self._newest) - KEPT_HOURS:
             return None
-        fired: Reading | None = None
-        while state.bin < now:
-            reading = state.detector.push(state.count)
-            fired = reading if reading.score >= FIRES else fired
-            state.bin, state.count = state.bin + 1, 0
-        state.count += 1
-        state.newest.append((at, post))
-        return Rise(key, at, fired, tuple(sorted(state.newest))) if fired else None
+        touched = [self._touch(key) for key in keys]
+        covered = max((s.open for s in touched if self._quiet(s)), default=0)
+        row = _Seen(at, post, covered)
+        for series in touched:
+            series.hours.add(hour)
+            series.newest.append(row)
+        found = [r for key, s in zip(keys, touched, strict=True) if (r := self._judge(key, s, told))]
+        self._forget()
+        strongest = max(found, key=lambda r: r.strength, default=None)
+        if strongest is None or strongest.strength < strongest.rank:
+            return None
+        alike = [r for r in found if r.rank == strongest.rank and r.strength >= ALIKE * strongest.strength]
+        narrowest = max(alike, key=lambda r: (sum(map(bool, r.key)), r.strength, r.key))
+        if narrowest.strength < narrowest.rank:
+            return None  # the next posts will tell whether it is this place and kind, or more than that
+        self._tell(narrowest)
+        return narrowest
+
+    def over(self) -> list[Key]:
+        """The told rises that have ended by now; each is named once."""
+        ended = [k for k, s in self._series.items() if s.open and self._has_ended(s)]
+        for key in ended:
+            self._series[key].open = 0
+        return ended
+
+    def _pass_time(self, at: float) -> None:
+        hour = hour_of(at)
+        if self._all is None:
+            self._all, self._first = Hours(hour), hour
+        gap = range(self._all.newest + 1, hour)
+        if gap and self._is_outage(gap):
+            for lost in gap[-KEPT_HOURS:]:
+                self._lost[lost % KEPT_HOURS] = 1
+        else:
+            for passed in gap[-KEPT_HOURS:]:
+                self._lost[passed % KEPT_HOURS] = 0
+        self._lost[hour % KEPT_HOURS] = 0
+        self._all.add(hour)
+        self._newest = max(self._newest, at)
+
+    def _is_outage(self, gap: range) -> bool:
+        assert self._all is not None
+        usual = self._learn(self._all, self._first, gap[0], DAY, None, whole=True)
+        if usual is None:
+            return len(gap) > OUTAGE_HOURS
+        return sum(float(usual.rates[slot_of(h)]) for h in gap[:WEEK]) >= OUTAGE_POSTS
+
+    def _touch(self, key: Key) -> _Series:
+        now = hour_of(self._newest)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = _Series(Hours(now), max(self._first, self._forgotten))
+        self._series.move_to_end(key)
+        series.hours.roll(now)
+        return series
+
+    def _forget(self) -> None:
+        while len(self._series) > KEYS:
+            _, gone = self._series.popitem(last=False)
+            self._forgotten = max(self._forgotten, gone.hours.newest + 1)  # whatever comes back was silent since then
+
+    def _judge(self, key: Key, series: _Series, told: Callable[[str], bool]) -> Rise | None:
+        rule, hour = self._rule, hour_of(self._newest)
+        if series.open == 2 or self._newest - self._first * HOUR_S < rule.warm_up_minutes * 60:
+            return None
+        if series.hours.total(hour - self._longest + 1, hour) < rule.min_count:
+            return None
+        found = [r for i in range(len(rule.scales)) if (r := self._measure(key, series, i, told))]
+        return max(found, key=lambda r: r.strength) if found else None
+
+    def _measure(self, key: Key, series: _Series, i: int, told: Callable[[str], bool]) -> Rise | None:
+        rule, scale, hour = self._rule, self._rule.scales[i], hour_of(self._newest)
+        usual, expected = self._usual(series, i)
+        first = hour - scale.hours + 1
+        count = float(series.hours.total(first, hour))
+        if usual is None or count < max(rule.min_count, rule.min_times * expected):
+            return None
+        if usual.surprise(count, expected) < ALIKE * scale.z:
+            return None
+        posts = [row for row in series.newest if row.at >= first * HOUR_S]
+        for row in posts:
+            if row.rank < TOLD and told(row.post):
+                row.rank = TOLD
+        for rank in (2, 1):
+            new = count * sum(row.rank < rank for row in posts) / max(1, len(posts))
+            strength = usual.surprise(new, expected) / scale.z
+            enough = new >= max(rule.min_count, rule.min_times * expected)
+            if enough and strength >= ALIKE * rank and self._is_news(key, series, rank):
+                rows = tuple(sorted((row.at, row.post) for row in posts))
+                weeks = usual.hours / WEEK
+                return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, rows)
+        return None
+
+    def _is_news(self, key: Key, series: _Series, rank: int) -> bool:
+        """False when this was told: as this series or a part of it while a window holds it, or just now as more."""
+        if rank <= series.open:
+            return False
+        for other, (said, at) in self._told.items():
+            wider = other != key and all(o in ("", mine) for o, mine in zip(other, key, strict=True))
+            apart = any("" not in (o, mine) and o != mine for o, mine in zip(other, key, strict=True))
+            lasts = self._rule.quiet_minutes * 60 if wider else self._longest * HOUR_S
+            if said >= rank and not apart and self._newest - at < lasts:
+                return False
+        return True
+
+    def _quiet(self, series: _Series) -> bool:
+        return self._newest - series.raised_at < self._rule.quiet_minutes * 60
+
+    def _tell(self, rise: Rise) -> None:
+        series = self._series[rise.key]
+        series.open, series.shown_in, series.raised_at = rise.rank, rise.hours, self._newest
+        self._told = {k: v for k, v in self._told.items() if self._newest - v[1] < self._longest * HOUR_S}
+        self._told[rise.key] = (rise.rank, self._newest)
+        for row in series.newest:
+            row.rank = max(row.rank, rise.rank)
+
+    def _has_ended(self, series: _Series) -> bool:
+        hour = hour_of(self._newest)
+        series.hours.roll(hour)
+        if self._quiet(series):
+            return False
+        for i, scale in enumerate(self._rule.scales):
+            usual, expected = self._usual(series, i)
+            count = series.hours.total(hour - scale.hours + 1, hour)
+            if usual and scale.hours <= series.shown_in and usual.surprise(count, expected) >= OVER * scale.z:
+                return False
+        return True
+
+    def _usual(self, series: _Series, i: int) -> tuple[Usual | None, float]:
+        """What is usual for the i-th scale, and the count expected in its window up to now."""
+        hour = hour_of(self._newest)
+        self._refresh(series, hour)
+        if series.expected_for != hour:
+            series.expected_for = hour
+            series.expected = tuple(
+                self._expect(usual, hour, scale.hours) if usual else (0.0, 0.0)
+                for usual, scale in zip(series.usual, self._rule.scales, strict=True)
+            )
+        closed, running = series.expected[i]
+        return series.usual[i], closed + running * (self._newest / HOUR_S - hour)
+
+    def _refresh(self, series: _Series, hour: int) -> None:
+        """Learn anew what is usual, four times a day."""
+        turn = hour // RELEARN_HOURS
+        if series.learned == turn:
+            return
+        series.learned, series.expected_for = turn, -1
+        series.hours.roll(hour)
+        parents: tuple[Usual | None, ...] = (None,) * len(self._rule.scales)
+        whole = self._series.get(WHOLE)
+        if whole is not None and whole is not series:
+            self._refresh(whole, hour)
+            parents = whole.usual
+        series.usual = tuple(
+            self._learn(series.hours, series.since, turn * RELEARN_HOURS - scale.hours, scale.hours, parent)
+            for scale, parent in zip(self._rule.scales, parents, strict=True)
+        )
+
+    def _expect(self, usual: Usual, hour: int, window: int) -> tuple[float, float]:
+        closed = (h for h in range(hour - window + 1, hour) if not self._lost[h % KEPT_HOURS])
+        return sum(float(usual.rates[slot_of(h)]) for h in closed), float(usual.rates[slot_of(hour)])
+
+    def _learn(
+        self, hours: Hours, since: int, end: int, window: int, parent: Usual | None, *, whole: bool = False
+    ) -> Usual | None:
+        """What is usual, from the hours before `end`; None when too few of them were observed.
+
+        whole: silent hours count as well, so that what was once taken for an outage may prove to be every night.
+        """
+        first = max(since, hours.newest - KEPT_HOURS + 1)
+        if end - first < max(DAY, window):
+            return None
+        span = np.arange(first, end)
+        seen = np.frombuffer(self._lost, dtype=np.uint8)[span % KEPT_HOURS] == 0
+        if whole:
+            seen[:] = True
+        if seen.sum() < max(DAY, window):
+            return None
+        shape = np.ones(WEEK) if parent is None else parent.shape
+        return learn(hours.between(first, end), seen, slot_of(span), window=window, shape=shape)
+
+
+def keys_of(places: tuple[str, ...], category: str | None, jurisdiction: str) -> tuple[Key, ...]:
+    """The series a post counts for."""
+    named = [p for p in places if p and p != jurisdiction][:PLACES]
+    kinds = ("", category) if category else ("",)
+    return tuple(dict.fromkeys((place, kind) for place in ("", *named) for kind in kinds))
