@@ -4,12 +4,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models import heads, words
 from models import lexicon as lexicons
@@ -22,7 +20,7 @@ from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest
 from models.keywords import Keywords
 from models.places import PlaceFinder
-from models.segment import Segmenter, Words
+from models.segment import Segmenter
 from models.text import Cleaned, Unfit, clean
 
 __all__ = ["Analysis", "Analyzer", "ArtifactsError", "Span", "TextIn", "Unfit"]
@@ -136,7 +134,7 @@ class Analyzer:
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
         prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
         keywords = self._keywords.of(words, encoded.ids, encoded.hashes)
-        tokens = _without_spaces(words, encoded.batch.points.take(encoded.start) == SPACE)
+        tokens = words.but(encoded.batch.points.take(encoded.start) == SPACE)
         places = self._finder.find_all(encoded.batch, texts)
         answers = {question: list(map(QUESTIONS[question].__getitem__, rows)) for question, rows in chosen.items()}
         results = []
@@ -166,13 +164,6 @@ def _made(**fields: Any) -> Analysis:
     made = object.__new__(Analysis)
     object.__setattr__(made, "__dict__", fields)
     return made
-
-
-def _without_spaces(words: Words, spaces: NDArray[np.bool_]) -> list[list[str]]:
-    """The words of each text, but for those that are a space."""
-    kept = list(compress(words.spelled, (~spaces).tobytes()))
-    edges = words.indptr - np.concatenate(([0], np.cumsum(spaces))).take(words.indptr)
-    return [kept[start:end] for start, end in pairwise(edges.tolist())]
 
 
 def _coherent(models: Heads, probabilities: dict[str, F64]) -> dict[str, list[int]]:

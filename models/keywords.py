@@ -44,8 +44,9 @@ class Keywords:
         Every repeat of a word adds half of its worth. ids, hashes: word-table row and hash of every word.
         """
         worth = self._telling.take(ids)
-        unknown = np.flatnonzero((ids == self._unknown) & (worth > 0)).tolist()
-        worth[[i for i in unknown if not _can_be(words.spelled[i])]] = 0
+        unknown = np.flatnonzero(ids == self._unknown)
+        spelled = map(words.spelled.__getitem__, words.places.take(unknown).tolist())
+        worth[[i for i, word in zip(unknown.tolist(), spelled, strict=True) if not _can_be(word)]] = 0
         places = np.flatnonzero(worth)
         texts = np.arange(len(words.indptr))
         owners = np.repeat(texts[:-1], np.diff(np.searchsorted(places, words.indptr)))
@@ -54,9 +55,9 @@ class Keywords:
         order = np.argsort(owners * APART - worth.take(places) * (0.5 + 0.5 * often), kind="stable")
         edges = np.searchsorted(owners, texts)
         best = places.take(order[np.arange(len(order)) - edges.take(owners) < MOST])
-        spelled = list(map(words.spelled.__getitem__, best.tolist()))
+        told = list(map(words.spelled.__getitem__, words.places.take(best).tolist()))
         ends = np.append(0, np.cumsum(np.minimum(np.diff(edges), MOST))).tolist()
-        return [spelled[start:end] for start, end in pairwise(ends)]
+        return [told[start:end] for start, end in pairwise(ends)]
 
 
 def _distinct(owners: I64, hashes: U64) -> tuple[I64, I64]:

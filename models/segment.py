@@ -6,10 +6,11 @@ where no wheel of rjieba exists, and the reference in the tests.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import chain, compress, pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.features import I64
 from models.lexicon import Lexicon
@@ -25,17 +26,28 @@ class Words:
     """The words of several texts, one text after the other."""
 
     spelled: list[str]
+    """Every word, and between two texts what is none."""
+    places: I64
+    """Where in `spelled` each word stands."""
     lengths: I64
     """Characters of each word."""
     indptr: I64
-    """The words of text r are spelled[indptr[r] : indptr[r + 1]]."""
+    """The words of text r have the numbers from indptr[r] to indptr[r + 1]."""
 
     @classmethod
     def of(cls, tokens: Sequence[Sequence[str]]) -> "Words":
         """The words of texts that were cut one by one."""
         spelled = list(chain.from_iterable(tokens))
         per_text = np.fromiter(map(len, tokens), np.int64, count=len(tokens))
-        return cls(spelled, _lengths(spelled), np.concatenate(([0], np.cumsum(per_text))))
+        return cls(spelled, np.arange(len(spelled)), _lengths(spelled), np.concatenate(([0], np.cumsum(per_text))))
+
+    def but(self, left_out: NDArray[np.bool_]) -> list[list[str]]:
+        """The words of each text, some left out."""
+        kept = np.zeros(len(self.spelled), dtype=np.bool_)
+        kept[self.places] = ~left_out
+        words = list(compress(self.spelled, kept.tobytes()))
+        edges = self.indptr - np.concatenate(([0], np.cumsum(left_out))).take(self.indptr)
+        return [words[start:end] for start, end in pairwise(edges.tolist())]
 
     def spans(self) -> tuple[I64, I64, I64]:
         """Start and end of every word in a `features.Batch` of the texts, and the text it belongs to."""
@@ -88,10 +100,10 @@ class Segmenter:
         lengths[hidden] = _lengths(emoticons)
         for place, emoticon in zip(hidden.tolist(), emoticons, strict=True):
             words[place] = emoticon
-        kept = first != ord(BETWEEN)
-        edges = np.flatnonzero(~kept) - np.arange(len(texts) - 1)
-        indptr = np.concatenate(([0], edges, [len(words) - len(edges)]))
-        return Words(list(compress(words, kept.tobytes())), lengths[kept], indptr)
+        places = np.flatnonzero(first != ord(BETWEEN))
+        edges = np.flatnonzero(first == ord(BETWEEN)) - np.arange(len(texts) - 1)
+        indptr = np.concatenate(([0], edges, [len(places)]))
+        return Words(words, places, lengths.take(places), indptr)
 
     def _is_remark(self, bracketed: str) -> bool:
         """Is this a remark in brackets rather than an emoticon?"""
