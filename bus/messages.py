@@ -5,7 +5,7 @@ Fields are only added, with defaults; a changed meaning is a new tag. Times are 
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -128,6 +128,14 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     end: Time
 
 
+class RulesUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules an alert was raised under: what config/alerts.py says for its jurisdiction, every value spelled out."""
+
+    digest: str
+    """Equal for equal settings, whatever files they came from."""
+    settings: dict[str, Any] = {}
+
+
 class AlertRaised(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="alert.raised.v1"):
     """An event reached a level. Topic alerts.raised, keyed by jurisdiction. Written by consumers/detect."""
 
@@ -149,6 +157,8 @@ class AlertRaised(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     raised_at: Time
     """Event time: the published_at of the post that made it fire."""
     model_version: str = ""
+    rules: RulesUsed | None = None
+    """None: raised before alerts carried their rules."""
 
 
 class AlertCleared(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="alert.cleared.v1"):

@@ -1,6 +1,7 @@
 """`minyi backtest`: what changed rules would have raised from the same past, beside today's rules."""
 
 import dataclasses
+import functools
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bus.messages import AlertRaised
     from commands.past import Past, Reading
     from config.alerts import AlertRules
-    from consumers.backtest import FalseAlarms, Row
+    from consumers.backtest import FalseAlarms, Row, Stored
     from store.past import Judged
 
 
@@ -31,6 +32,9 @@ class Outcome:
     rows: "list[Row]"
     judged: "list[Judged]"
     reading: "Reading"
+    raised: "dict[str, tuple[str, str | None]]"
+    """Alerts that were really raised in that time: id -> (jurisdiction, digest of the rules)."""
+    stored: "Stored"
 
 
 def backtest(
@@ -77,9 +81,9 @@ def play(
     """One pass over the past with both detectors. Alerts count from `since` to `until`; all posts are played."""
     from commands.consume import REBUILD_WINDOW
     from commands.past import Reading
-    from consumers.backtest import compared, days_between, within
+    from consumers.backtest import compared, days_between, stored_then, within
     from consumers.detect import Detector
-    from store.past import judgements
+    from store.past import judgements, raised_under
 
     reading = Reading()
     raised: tuple[list[AlertRaised], list[AlertRaised]] = ([], [])
@@ -96,12 +100,14 @@ def play(
     start, end = max(since or reading.first, reading.first), min(until or reading.last, reading.last)
     days = days_between(start, max(start, end))
     rows = [row for row in rows if row.alert.id in shown]
-    return Outcome(start, end, days, old, new, rows, judgements(past.conn), reading)
+    raised_then = raised_under(past.conn, start, max(start, end), jurisdiction)
+    stored = stored_then(raised_then, functools.cache(today.digest))
+    return Outcome(start, end, days, old, new, rows, judgements(past.conn), reading, raised_then, stored)
 
 
 def _export(outcome: Outcome, rules: Path) -> None:
     for row in outcome.rows:
-        print_json({"type": "alert", **_row(row)})
+        print_json({"type": "alert", **_row(row), "raised_then": row.alert.id in outcome.raised})
     from consumers.backtest import false_alarms, per_day
 
     def side(alerts: "list[AlertRaised]") -> dict[str, Any]:
@@ -118,6 +124,7 @@ def _export(outcome: Outcome, rules: Path) -> None:
         "to": outcome.until,
         "days": round(outcome.days, 2),
         "read": outcome.reading.row(),
+        "stored": outcome.stored,
         "changes": _changes(outcome.rows),
         "changed": side(outcome.changed),
         "today": side(outcome.today),
@@ -174,6 +181,13 @@ def _show(outcome: Outcome, seconds: float) -> None:
         out.print("neither rules raise anything")
     counts = ", ".join(f"{n} {what}" for what, n in _changes(outcome.rows).items() if n)
     out.print(f"\n{len(outcome.changed)} alerts, {len(outcome.today)} by today's rules; {counts or 'no difference'}")
+    then = outcome.stored
+    if then.by_other_rules or then.rules_unknown:
+        out.print(
+            f"{then.alerts} alerts are stored of that time: {then.by_todays_rules} raised by today's rules, "
+            f"{then.by_other_rules} by others, {then.rules_unknown} do not say",
+            soft_wrap=True,
+        )
     _show_rates(outcome)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN = 10
 QUOTE_CHARS = 60
 MATCHES = 5
-TODAY = "today's (an alert does not carry its rules; --rules FILE takes others)"
+UNKNOWN = "today's (the alert is older than rules in alerts; --rules FILE takes others)"
 
 
 @dataclass
@@ -33,6 +33,8 @@ class Found:
     """Named posts that were withdrawn."""
     differences: "list[Difference]" = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Rules that are others today (or by --rules) than those it was raised under: key -> (then, now)."""
 
     @property
     def named(self) -> list[str]:
@@ -49,12 +51,15 @@ class Found:
 def why(
     alert: Annotated[str, typer.Argument(metavar="ALERT", help="Id of an alert, or how it begins.")],
     rules: Annotated[
-        Path | None, typer.Option(help="The rules then in force; it may hold only what it changes.")
+        Path | None, typer.Option(help="By these rules instead; it may hold only what it changes of today's.")
     ] = None,
+    today: Annotated[bool, typer.Option("--today", help="By today's rules instead.")] = False,
     home: Annotated[Path | None, typer.Option(help="Data folder instead of MINYI_HOME, e.g. that of a replay.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Recompute an alert from the log: rule, measured, threshold, counts, posts, beside the stored numbers.
+    """Recompute an alert from the log, by the rules it was raised under, beside the stored numbers.
+
+    Rule, measured, threshold, counts, posts; and which of those rules have changed since.
 
     Exit code 0: every number is the stored one. 1: they differ, or cannot be computed any more. 2: no such alert.
     """
@@ -62,11 +67,16 @@ def why(
     from config.alerts import load_alerts
 
     where = settings(home)
-    alert_rules = load_alerts(where.config / "alerts.yaml", rules)
+    if rules and today:
+        fail("--rules or --today, not both", 2)
+    now = load_alerts(where.config / "alerts.yaml", rules)
     reading = Reading()
     with opened(where) as past:
-        found = recompute(past, stored_alert(past.conn, alert), alert_rules, reading)
-    told = str(rules) if rules else TODAY
+        stored = stored_alert(past.conn, alert)
+        then = None if rules or today else rules_then(stored)
+        found = recompute(past, stored, then or now, reading)
+    found.changed = changed_since(stored, now)
+    told = _told(found, rules, today=today, known=then is not None)
     if as_json:
         print_json(_object(found, told, reading))
     else:
@@ -93,6 +103,43 @@ def stored_alert(conn: "Connection", told: str) -> "AlertRaised":
         hint = f"close: {_some(near)}" if near else "`minyi alerts` lists them"
         fail(f"no alert {told or '(empty)'}; {hint}", 2)
     return row.alert
+
+
+def rules_then(stored: "AlertRaised") -> "AlertRules | None":
+    """The rules the alert was raised under; None when it does not say, or in a form this version cannot read."""
+    import msgspec
+
+    from config.alerts import CATEGORIES, AlertRules
+
+    if stored.rules is None:
+        return None
+    found = AlertRules(stored.rules.settings)
+    try:
+        for category in (None, *CATEGORIES):
+            found.rules(stored.jurisdiction, category)
+    except msgspec.ValidationError:
+        return None
+    return found
+
+
+def changed_since(stored: "AlertRaised", now: "AlertRules") -> dict[str, tuple[Any, Any]]:
+    """Settings that are others by `now` than those it was raised under: key -> (then, now). Empty when unknown."""
+    from config.alerts import changed_keys
+
+    return {} if stored.rules is None else changed_keys(stored.rules.settings, now.in_force(stored.jurisdiction))
+
+
+def _told(found: Found, rules: Path | None, *, today: bool, known: bool) -> str:
+    """Which rules it was recomputed by."""
+    if rules:
+        return str(rules)
+    if today:
+        return "today's"
+    if not known:
+        return UNKNOWN if found.stored.rules is None else "today's (its own are of a version this one cannot read)"
+    digest = found.stored.rules.digest if found.stored.rules else ""
+    same = "today's are others in what is listed below" if found.changed else "the same as today's"
+    return f"those it was raised under ({digest}); {same}"
 
 
 def recompute(past: "Past", stored: "AlertRaised", rules: "AlertRules", reading: "Reading") -> Found:
@@ -160,6 +207,8 @@ def _object(found: Found, rules: str, reading: "Reading") -> dict[str, Any]:
         "alert": found.stored.id,
         "equal": found.equal,
         "rules": rules,
+        "raised_under": found.stored.rules.digest if found.stored.rules else None,
+        "rules_changed": {key: {"then": then, "now": now} for key, (then, now) in found.changed.items()},
         "read": reading.row(),
         "stored": found.stored,
         "recomputed": found.again if not found.gone else _without(found.again, found.gone),
@@ -203,6 +252,8 @@ def _show(found: Found, rules: str, reading: "Reading") -> None:
     stored, again = found.stored, found.again
     out.print(f"{stored.id}  {stored.level}  {stored.headline}", markup=False, soft_wrap=True)
     out.print(f"rules: {rules}\nread:  {reading.words()}", markup=False, soft_wrap=True)
+    for key, (then, now) in found.changed.items():
+        out.print(f"  {key}: then {_cell(then)}, now {_cell(now)}", markup=False, soft_wrap=True)
     for reason in stored.reasons:
         out.print(f"  {reason.rule}: {reason.words}", markup=False, soft_wrap=True)
     table = Table("", "stored", "recomputed", "", box=None)

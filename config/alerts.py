@@ -5,6 +5,7 @@ a rules file given on the command line. Inside a file: common values, then `juri
 (common or inside a jurisdiction). The narrowest wins.
 """
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -170,6 +171,19 @@ class AlertRules:
             self._made[key] = msgspec.convert(self._effective(*key), Rules)
         return self._made[key]
 
+    def in_force(self, jurisdiction: str) -> dict[str, Any]:
+        """Everything that decides about alerts in a jurisdiction, spelled out, as a rules file could hold it.
+
+        AlertRules(in_force(...)) judges this jurisdiction alike, also when defaults have changed meanwhile.
+        """
+        whole = _deciding(self.rules(jurisdiction))
+        others = {name: _deciding(self.rules(jurisdiction, name)) for name in CATEGORIES}
+        return {**whole, "categories": {name: _over(whole, other) for name, other in others.items() if other != whole}}
+
+    def digest(self, jurisdiction: str) -> str:
+        """A short name for `in_force`: 16 hex digits."""
+        return digest_of(self.in_force(jurisdiction))
+
     @property
     def jurisdictions(self) -> list[str]:
         """Those with values of their own."""
@@ -182,6 +196,23 @@ class AlertRules:
         rules: dict[str, Any] = merged(common, (self._data.get("categories") or {}).get(category) or {})
         rules = merged(rules, place)
         return dict(merged(rules, own.get(category) or {}))
+
+
+def digest_of(settings: dict[str, Any]) -> str:
+    """The digest of what `in_force` gave: equal for equal settings."""
+    return hashlib.blake2b(msgspec.json.encode(settings, order="sorted"), digest_size=8).hexdigest()
+
+
+def changed_keys(then: dict[str, Any], now: dict[str, Any], path: str = "") -> dict[str, tuple[Any, Any]]:
+    """Dotted key -> (then, now) of every setting that differs; None where there is none."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for key in dict.fromkeys((*then, *now)):
+        old, new = then.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found.update(changed_keys(old, new, f"{path}{key}."))
+        elif old != new:
+            found[f"{path}{key}"] = (old, new)
+    return found
 
 
 def load_alerts(path: Path | None = None, rules: Path | None = None) -> AlertRules:
@@ -197,6 +228,18 @@ def load_alerts(path: Path | None = None, rules: Path | None = None) -> AlertRul
         data = merged(data, read(layer)[1])
         _check(layer, AlertRules(data), data)
     return AlertRules(data)
+
+
+def _deciding(rules: Rules) -> dict[str, Any]:
+    """The settings without those that only say who is told when, and what is due."""
+    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rules))
+    return {key: value for key, value in whole.items() if key not in ("clocks", "quiet_hours", "group_minutes")}
+
+
+def _over(base: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """What `other` has that `base` has not, key by key."""
+    found = {key: (base.get(key), value) for key, value in other.items() if base.get(key) != value}
+    return {k: _over(b, v) if isinstance(b, dict) and isinstance(v, dict) else v for k, (b, v) in found.items()}
 
 
 def _check(path: Path, rules: AlertRules, data: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Alerts of one past by today's rules and by changed ones: what is new, gone, earlier or later, and how often."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -40,6 +40,23 @@ class FalseAlarms:
     false: int
     interval: tuple[float, float] | None
     """Wilson, 95 %, of the share false / judged; None when nothing was judged."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The alerts that were really raised in that time, by the rules they carry."""
+
+    alerts: int
+    by_todays_rules: int
+    by_other_rules: int
+    rules_unknown: int
+
+
+def stored_then(found: Mapping[str, tuple[str, str | None]], digest_today: Callable[[str], str]) -> Stored:
+    """found: alert -> (jurisdiction, digest of its rules). digest_today: jurisdiction -> digest of today's rules."""
+    unknown = sum(digest is None for _, digest in found.values())
+    today = sum(digest is not None and digest == digest_today(place) for place, digest in found.values())
+    return Stored(len(found), today, len(found) - today - unknown, unknown)
 
 
 def within(alerts: Iterable[AlertRaised], since: datetime | None, until: datetime | None) -> list[AlertRaised]:

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from bus.groups import Pair, key_bytes, partition_of
-from bus.messages import EventChanged, EventEdited, Message, PostScored, PostWithdrawn
+from bus.messages import AlertRaised, EventChanged, EventEdited, Message, PostScored, PostWithdrawn
 from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
-from consumers.rules import RulesFor, cached
+from consumers.rules import RulesFor, cached, rules_used
 from models.drill import is_drill
 from models.edits import Edit
 from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced, polarity
@@ -76,6 +78,7 @@ class Detector:
 
     def __init__(self, rules: AlertRules, *, clusters: ClusterRule | None = None) -> None:
         self._rules: RulesFor = cached(rules)
+        self._used = rules_used(rules)
         self._cluster_rule = clusters
         self._places: dict[str, _Place] = {}
         self._touched: dict[str, Event] = {}
@@ -135,7 +138,7 @@ class Detector:
     def _one(self, message: Message) -> list[Message]:
         match message:
             case PostScored():
-                return self._post(message)
+                return [self._signed(found) for found in self._post(message)]
             case PostWithdrawn():
                 place = self._places.get(message.jurisdiction)
                 event = place.clusters.withdraw(message.id) if place else None
@@ -151,6 +154,12 @@ class Detector:
                 place = self._place(message.jurisdiction)
                 place.views.decide(place.clusters, *as_edit(message))
         return []
+
+    def _signed(self, message: Message) -> Message:
+        """An alert with the rules it was raised under; anything else as it is."""
+        if not isinstance(message, AlertRaised):
+            return message
+        return msgspec.structs.replace(message, rules=self._used(message.jurisdiction))
 
     def _place(self, jurisdiction: str) -> _Place:
         place = self._places.get(jurisdiction)

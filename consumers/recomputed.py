@@ -25,11 +25,11 @@ class Difference:
 
 
 def values(alert: AlertRaised) -> dict[str, Any]:
-    """Everything an alert says, flat: `counts.posts`, `reasons.event-burst.measured`, ..."""
+    """Everything an alert says of its event, flat: `counts.posts`, `reasons.event-burst.measured`, ..."""
     body = msgspec.to_builtins(alert)
     flat: dict[str, Any] = {}
     for name, value in body.items():
-        if name == "type":
+        if name in ("type", "rules"):
             continue
         if name == "reasons":
             flat.update(_reasons(value))

@@ -1,8 +1,10 @@
 """Settings of config/alerts.py -> the rule values the pure models take."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
-from config.alerts import LEVELS, AlertRules, Rules
+from bus.messages import RulesUsed
+from config.alerts import LEVELS, AlertRules, Rules, digest_of
 from models.deadlines import ClockRules
 from models.levels import LevelRule, LevelRules, SevereRule
 from models.rises import RiseRule, RiseScale
@@ -23,6 +25,17 @@ def cached(rules: AlertRules) -> RulesFor:
             settings = rules.rules(jurisdiction, category)
             found = made[key] = (settings, level_rules(settings))
         return found
+
+    return find
+
+
+def rules_used(rules: AlertRules) -> Callable[[str], RulesUsed]:
+    """A look-up: jurisdiction -> its rules as alerts carry them, made once."""
+
+    @lru_cache(maxsize=10_000)
+    def find(jurisdiction: str) -> RulesUsed:
+        settings = rules.in_force(jurisdiction)
+        return RulesUsed(digest=digest_of(settings), settings=settings)
 
     return find
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from bus.messages import AlertRaised, PostScored
+from store.alerts import AlertFilter, conditions
 from store.posts import make_row, select_posts
 from store.tables import alerts, incidents, posts
 
@@ -44,6 +45,23 @@ def alert_ids(conn: Connection, prefix: str = "", *, event: str | None = None) -
     column, start = (alerts.c.id, prefix) if event is None else (alerts.c.event, event)
     query = select(alerts.c.id).where(column.startswith(start, autoescape=True))
     return list(conn.execute(query.order_by(alerts.c.raised_at, alerts.c.id)).scalars())
+
+
+def raised_under(
+    conn: Connection, since: datetime, until: datetime, jurisdiction: str | None = None
+) -> dict[str, tuple[str, str | None]]:
+    """Stored alerts of a time (both ends included): id -> (jurisdiction, digest of the rules, None when unknown).
+
+    Without those of drills, unless `jurisdiction` asks for them.
+    """
+    where = AlertFilter(since=since, jurisdiction=jurisdiction, drills=False)
+    query = select(alerts.c.id, alerts.c.jurisdiction, alerts.c.body_json)
+    query = query.where(*conditions(where), alerts.c.raised_at <= until).order_by(alerts.c.raised_at, alerts.c.id)
+    found: dict[str, tuple[str, str | None]] = {}
+    for row in conn.execute(query):
+        rules = msgspec.json.decode(row.body_json, type=AlertRaised).rules
+        found[row.id] = (row.jurisdiction, rules.digest if rules else None)
+    return found
 
 
 def judgements(conn: Connection) -> list[Judged]:

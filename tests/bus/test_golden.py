@@ -24,6 +24,7 @@ from bus.messages import (
     PostScored,
     PostWithdrawn,
     Reason,
+    RulesUsed,
     Window,
     decode,
     encode,
@@ -92,6 +93,7 @@ SAMPLES: list[Message] = [
         window=Window(start=T - timedelta(hours=1), end=T),
         raised_at=T,
         model_version="2026.11-1",
+        rules=RulesUsed(digest="00ff00ff00ff00ff", settings={"scale": 0.5, "levels": {"orange": {"momentum": 250.0}}}),
     ),
     AlertLowered(
         id="lowered-1",
