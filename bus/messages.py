@@ -212,6 +212,8 @@ class EventChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     last_at: Time
     counts: AlertCounts
     added: list[str] = []
+    was: list[str] = []
+    """Ids of earlier messages that the event no longer has: an earlier post came to light before people were told."""
 
 
 class EventEdited(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="event.edited.v1"):

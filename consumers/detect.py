@@ -72,6 +72,11 @@ class _Place:
         names = (event, *self.views.parts(event)) if self.views.touches(event) else (event,)
         return [ladder for name in names if (ladder := self.ladders.get(name))]
 
+    def ladder(self, event: Event) -> Ladder:
+        """The event's ladder, made when there is none; from now on the event keeps its id."""
+        event.told = True
+        return self.ladders.setdefault(event.id, Ladder())
+
 
 class Detector:
     """The handler of the detect consumer, with its rebuild, forget and tick hooks."""
@@ -152,6 +157,9 @@ class Detector:
                     self._touched[event.id] = event
             case EventEdited():
                 place = self._place(message.jurisdiction)
+                for ident in (message.event, message.target):
+                    if ident in place.clusters.events:
+                        place.clusters.events[ident].told = True
                 place.views.decide(place.clusters, *as_edit(message))
         return []
 
@@ -223,7 +231,7 @@ class Detector:
         if item.at >= fresh_from:
             severe = judge_severe(item, relevant=item.relevant, rule=rules.severe)
             if severe is not None:
-                place.ladders.setdefault(event.id, Ladder()).accuse(severe)
+                place.ladder(event).accuse(severe)
                 verdicts.append(severe)
         if counted_from is None or event.pulse is None:
             return verdicts
@@ -264,7 +272,7 @@ class Detector:
         if top is None:
             return []
         top = _capped(top, settings)
-        ladder = place.ladders.setdefault(event.id, Ladder())
+        ladder = place.ladder(event)
         ladder.counted_at = max(ladder.counted_at, top.at)
         told = place.ladders_of(event.id)
         if any(part.holds(top, cool_down_hours=rules.cool_down_hours) for part in told if part is not ladder):
@@ -329,10 +337,9 @@ class Detector:
         event = place.clusters.events.get(event_id) if place else None
         if place is None or event is None or (event.posts < 2 and event_id not in place.ladders):
             return None
-        added, event.added = event.added, []
-        return wording.change(
-            event, place.ladders.get(event_id), jurisdiction, added, was_cleared=event_id in place.cleared
-        )
+        change = wording.change(event, place.ladders.get(event_id), jurisdiction, was_cleared=event_id in place.cleared)
+        event.added, event.was = [], ()
+        return change
 
 
 def as_edit(message: EventEdited) -> tuple[Edit, Chosen]:

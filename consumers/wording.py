@@ -131,9 +131,7 @@ def rise_over(rise: OpenRise, jurisdiction: str, now: float) -> AlertCleared:
     )
 
 
-def change(
-    event: Event, ladder: Ladder | None, jurisdiction: str, added: list[str], *, was_cleared: bool
-) -> EventChanged:
+def change(event: Event, ladder: Ladder | None, jurisdiction: str, *, was_cleared: bool) -> EventChanged:
     """The event as it stands."""
     phase = "over" if was_cleared and ladder and not ladder.announced else ""
     found = phase_of(event, ladder, was_cleared=was_cleared)
@@ -149,7 +147,8 @@ def change(
         first_at=utc(event.first_at),
         last_at=utc(event.last_at),
         counts=counts(event),
-        added=added,
+        added=event.added,
+        was=list(event.was),
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 LN2 = math.log(2)
 FIRES = 0.5
 """A score at or above this is a firing; below it the score is a hint for charts."""
@@ -158,11 +160,10 @@ class Pace:
     def step(self, before: float, gap_hours: float) -> float:
         """The evidence after one more post `gap_hours` after the last one: never negative, always finite."""
         grown = before + math.log(self.high / self.low) - (self.high - self.low) * max(0.0, gap_hours)
-        return min(1e6, max(0.0, grown))
+        return 0.0 if grown < 0.0 else min(1e6, grown)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The running numbers of one event right after one post."""
 
     at: float
@@ -209,6 +210,10 @@ class EventPulse:
                 return []
             del self.times[: KEPT_TIMES // 4]
             del self.states[: KEPT_TIMES // 4]
+        if not self.times or at >= self.times[-1]:
+            self.times.append(at)
+            self.states.append(self._after(len(self.times) - 1))
+            return self.states[-1:]
         i = bisect_right(self.times, at)
         self.times.insert(i, at)
         self._rerun(i)
@@ -223,6 +228,8 @@ class EventPulse:
 
     def since(self, at: float) -> list[Evidence]:
         """The evidence at every kept post from epoch seconds `at` on, oldest first."""
+        if not self.times or at > self.times[-1]:
+            return []
         return self.states[bisect_left(self.times, at) :]
 
     def last_hour(self) -> int:

@@ -1,28 +1,37 @@
 """Posts about one happening become one event: by link, by near copy, by shared words.
 
 Pure and deterministic: the same posts in the same order give the same events, and a post delivered twice counts
-once. Memory is bounded: events leave when the stream's newest time is `keep_hours` past their last touch.
+once. Memory is bounded: events leave when the stream's newest time is `keep_hours` past their last touch, and before
+that when there are too many; events of one post go first.
 How a post finds its event, first match wins:
     1. it names its original or parent         -> that event, or the one waiting under the unknown id
     2. it quotes the opening of a known post   -> that event
     3. its fingerprint is near a known one     -> that event (near copy)
     4. it shares enough rare words in time     -> that event (retelling)
     5. otherwise                               -> its own new event
+An event is named after its earliest post (a forward stands for its original), whichever came first, until people
+have been told of it; from then on it keeps its name.
 """
 
 import hashlib
 from bisect import insort
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
 
 from models.bursts import EventPulse, Pace
-from models.likeness import CopyIndex, Match, WordIndex, content_words, opening, own_words, quoted, says_nothing
+from models.likeness import CopyIndex, Match, Word, WordIndex, opening, own_words, quoted, says_nothing
 
 NEWEST_POSTS = 50  # ids an alert names
 KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is far below
-KEPT_MEMBERS = 50_000  # ids one event remembers against double counting; beyond, the oldest are forgotten
+KEPT_MEMBERS = 20_000  # ids one event remembers against double counting; beyond, the oldest are forgotten
+FEW_MEMBERS = 1000  # an event never forgets more than that when others need the room
 KEPT_WORDS = 64
 OPENINGS = 32  # of one event that quotes are looked up by
+MISSING = 32  # unknown originals one event waits for
 LEADERS = 8  # texts of one event that others are compared with
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
 HEADLINE_CHARS = 40
@@ -30,8 +39,7 @@ WIDE = ("省", "市", "区", "县", "州", "公安局", "分局", "支队", "交
 """Places and agencies with such names are too wide to tell one happening from another."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventPost:
+class EventPost(msgspec.Struct, frozen=True, gc=False):
     """What clustering and the levels need of a scored post."""
 
     id: str
@@ -61,8 +69,7 @@ class EventPost:
     revision: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Member:
+class Member(msgspec.Struct, eq=False, gc=False):
     """One post inside its event."""
 
     event: "Event"
@@ -76,14 +83,19 @@ class Member:
     counted: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Event:
+class Event(msgspec.Struct, eq=False, gc=False):
     """The posts about one happening so far."""
 
     id: str
     first_post: str
     first_at: float
     headline: str
+    root: tuple[float, str] = (float("inf"), "")
+    """(time, id) of the earliest post, or of the original it forwards: `id` follows from it until `told`."""
+    told: bool = False
+    """People know it by its id, which therefore stays."""
+    was: tuple[str, ...] = ()
+    """Ids it had in earlier EventChanged messages, since the last one."""
     last_at: float = 0.0
     touched: float = 0.0
     """The stream's newest time when the last post joined."""
@@ -92,23 +104,23 @@ class Event:
     negative: int = 0
     reposts: int = 0
     stated_reposts: int = 0
-    authors: set[str] = field(default_factory=set)
+    authors: set[str] = msgspec.field(default_factory=set)
     unnamed: int = 0
-    platforms: dict[str, int] = field(default_factory=dict)
-    newest: list[tuple[float, str]] = field(default_factory=list)
-    words: dict[str, int] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)
-    categories: dict[str, int] = field(default_factory=dict)
+    platforms: dict[str, int] = msgspec.field(default_factory=dict)
+    newest: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    words: dict[str, int] = msgspec.field(default_factory=dict)
+    places: dict[str, int] = msgspec.field(default_factory=dict)
+    categories: dict[str, int] = msgspec.field(default_factory=dict)
     pulse: EventPulse | None = None
     peak60: float = 0.0
-    members: deque[str] = field(default_factory=deque)
-    added: list[str] = field(default_factory=list)
+    members: list[str] = msgspec.field(default_factory=list)
+    added: list[str] = msgspec.field(default_factory=list)
     """Joined since the last EventChanged."""
-    missing_root: str = ""
-    """The original everybody forwards, while it is unknown."""
-    handles: list[object] = field(default_factory=list)
-    prints: list[int] = field(default_factory=list)
-    openings: list[str] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+    """Originals that are forwarded or answered here while they are unknown."""
+    handles: tuple[int, ...] = ()
+    prints: tuple[int, ...] = ()
+    openings: tuple[str, ...] = ()
 
     @property
     def voices(self) -> int:
@@ -138,8 +150,7 @@ class Event:
         return max(recent, self.pulse.last_hour() if self.pulse else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """What became of one post."""
 
     event: Event
@@ -156,7 +167,11 @@ class ClusterRule:
     """Settings of the clustering; measured on a replay of real cascades, see docs/decisions/0006."""
 
     keep_hours: float = 72.0
-    max_events: int = 150_000
+    max_single: int = 80_000
+    """Events of one post; a flood of them pushes out only its like."""
+    max_events: int = 20_000
+    """Events of more posts."""
+    max_posts: int = 250_000
     join_hours: float = 48.0
     """A retelling joins an event whose text is at most this old."""
     min_likeness: float = 0.5
@@ -186,8 +201,11 @@ class Clusterer:
 
     def __init__(self, rule: ClusterRule | None = None) -> None:
         self.rule = rule or ClusterRule()
-        self.events: OrderedDict[str, Event] = OrderedDict()
+        self.events: dict[str, Event] = {}
         self.newest = 0.0
+        self._singles: deque[Event] = deque()  # oldest first; some have grown or gone since
+        self._single = 0
+        self._grown: OrderedDict[Event, None] = OrderedDict()  # longest untouched first
         self._members: dict[str, Member] = {}
         self._waiting: dict[str, Event] = {}
         self._words: WordIndex[Event] = WordIndex()
@@ -209,13 +227,14 @@ class Clusterer:
             seen.revision = max(seen.revision, post.revision)
             return Joined(seen.event, seen, new=False, revised=revised)
         at = post.at if known_at is None else min(post.at, known_at)
-        self.newest = max(self.newest, at)
+        if at > self.newest:
+            self.newest = at
         self._prune()
-        words = content_words(post.tokens)
-        event, awakened = self._find(post, words)
+        told = _Told(post, self._words)
+        event, awakened = self._find(post, told)
         if event is None:
-            event = self._start(post.original or post.id, post)
-        member = self._join(event, post, words)
+            event = self._start(post)
+        member = self._join(event, post, told)
         for other in awakened:
             _inherit(other, member)
         return Joined(event, member, new=True, awakened=awakened)
@@ -240,28 +259,30 @@ class Clusterer:
             event.first_at, event.first_post = event.newest[0]
         return event
 
-    def _find(self, post: EventPost, words: frozenset[str]) -> tuple[Event | None, tuple[Member, ...]]:
+    def _find(self, post: EventPost, told: "_Told") -> tuple[Event | None, tuple[Member, ...]]:
         waiting = self._waiting.pop(post.id, None)
         if waiting is not None:
-            waiting.missing_root = ""
+            waiting.missing = tuple(i for i in waiting.missing if i != post.id)
             return waiting, tuple(m for i in waiting.members if (m := self._members.get(i)) and m.linked)
         if post.original:
             linked = self._members.get(post.original)
             return (linked.event if linked else self._waiting.get(post.original)), ()
-        for part in quoted(post.text):
-            told = self._openings.get(opening(part))
-            if told is not None:
-                return told, ()
-        if says_nothing(post.text) and not post.title:
+        for part in told.quoted:
+            known = self._openings.get(opening(part))
+            if known is not None:
+                return known, ()
+        if told.silent and not post.title:
             return None, ()
-        if len(words) >= COPY_MIN_WORDS and post.fingerprint:
-            copy = self._copies.find(int(post.fingerprint, 16))
+        if told.fingerprint is not None:
+            copy = self._copies.find(told.fingerprint)
             if copy is not None:
                 return copy, ()
-        return self._by_words(post, words), ()
+        return self._by_words(post, told.words), ()
 
-    def _by_words(self, post: EventPost, words: frozenset[str]) -> Event | None:
-        matches = self._words.matches(words, post.at, within_s=self.rule.join_hours * 3600)
+    def _by_words(self, post: EventPost, words: frozenset[Word]) -> Event | None:
+        rule = self.rule
+        least = min(rule.place_shared, rule.min_shared)
+        matches = self._words.matches(words, post.at, within_s=rule.join_hours * 3600, least=least)
         return next((m.owner for m in matches if self._enough(post, m)), None)
 
     def _enough(self, post: EventPost, match: Match[Event]) -> bool:
@@ -274,31 +295,66 @@ class Clusterer:
         bar = rule.min_likeness + (rule.other_place_cost if apart else 0.0)
         return match.likeness >= bar and match.shared >= rule.min_shared and match.words >= rule.min_words
 
-    def _start(self, root: str, post: EventPost) -> Event:
-        event = Event(id=event_id(root), first_post=post.id, first_at=post.at, headline=_headline(post))
-        if root != post.id:
-            event.missing_root = root
-            self._waiting[root] = event
+    def _start(self, post: EventPost) -> Event:
+        event = Event(id=event_id(_root(post)), first_post=post.id, first_at=post.at, headline=_headline(post))
         self.events[event.id] = event
+        self._singles.append(event)
+        self._single += 1
         return event
 
-    def _join(self, event: Event, post: EventPost, words: frozenset[str]) -> Member:
-        member = self._member_for(event, post)
+    def _join(self, event: Event, post: EventPost, told: "_Told") -> Member:
+        member = self._member_for(event, post, told)
         self._members[post.id] = member
         event.members.append(post.id)
-        if len(event.members) > KEPT_MEMBERS:
-            self._members.pop(event.members.popleft(), None)
         event.added.append(post.id)
         event.touched = self.newest
-        self.events.move_to_end(event.id)
-        if post.at < event.first_at or event_id(post.id) == event.id:
-            event.first_post, event.first_at, event.headline = post.id, post.at, _headline(post)
+        self._queue(event)
+        self._name(event, post)
         include(event, post, member)
-        self._index(event, post, words)
+        self._index(event, post, told)
         return member
 
-    def _member_for(self, event: Event, post: EventPost) -> Member:
-        own = 0 if says_nothing(post.text) else polarity(post)
+    def _queue(self, event: Event) -> None:
+        """Keep the order in which events leave; an event that floods forgets its own oldest posts first."""
+        if event.posts:
+            if event in self._grown:
+                self._grown.move_to_end(event)
+            else:
+                self._grown[event] = None
+                self._single -= 1
+        crowded = len(self._members) > self.rule.max_posts and len(event.members) > FEW_MEMBERS
+        if crowded or len(event.members) > KEPT_MEMBERS:
+            old = event.members[: len(event.members) // 8]
+            del event.members[: len(old)]
+            for ident in old:
+                self._members.pop(ident, None)
+
+    def _name(self, event: Event, post: EventPost) -> None:
+        """Name the event after its earliest post; wait for the original when that is unknown."""
+        unknown = post.original if post.original not in self._members else None
+        if unknown and unknown not in self._waiting and len(event.missing) < MISSING:
+            self._waiting[unknown] = event
+            event.missing = (*event.missing, unknown)
+        root = (post.at, _root(post))
+        if root < event.root:
+            event.root = root
+            self._rename(event, event_id(root[1]))
+        if post.at < event.first_at or post.id == event.root[1]:
+            event.first_post, event.first_at, event.headline = post.id, post.at, _headline(post)
+
+    def _rename(self, event: Event, ident: str) -> None:
+        if event.told or ident in self.events:
+            return
+        del self.events[event.id]
+        if event.posts > len(event.added) - 1:  # it has been in an EventChanged
+            event.was = tuple(i for i in dict.fromkeys((*event.was, event.id)) if i != ident)
+        event.id = ident
+        self.events[ident] = event
+
+    def _member_for(self, event: Event, post: EventPost, told: "_Told") -> Member:
+        own = polarity(post)
+        if own and told.silent:
+            own = 0
         member = Member(
             event=event,
             at=post.at,
@@ -309,50 +365,100 @@ class Clusterer:
             revision=post.revision,
             linked=post.original is not None,
         )
-        parent = self._members.get(post.original or event.first_post)
-        if post.original is None and not quoted(post.text):
-            parent = None
-        if parent is not None and parent.event is event:
-            _take_from(member, parent)
+        if post.original or told.quoted:
+            parent = self._members.get(post.original or event.first_post)
+            if parent is not None and parent.event is event:
+                _take_from(member, parent)
         return member
 
-    def _index(self, event: Event, post: EventPost, words: frozenset[str]) -> None:
-        if post.original and (not event.missing_root or event.handles):
+    def _index(self, event: Event, post: EventPost, told: "_Told") -> None:
+        if post.original and (not event.missing or event.handles):
             return
-        for part in (post.text, *quoted(post.text)):
+        for part in (post.text, *told.quoted):
+            if len(event.openings) >= OPENINGS:
+                break
             start = opening(part)
-            if start and len(event.openings) < OPENINGS and start not in self._openings:
+            if start and start not in self._openings:
                 self._openings[start] = event
-                event.openings.append(start)
-        if says_nothing(post.text) or len(event.handles) >= LEADERS:
+                event.openings = (*event.openings, start)
+        if len(event.handles) >= LEADERS or told.silent:
             return
-        if len(words) >= COPY_MIN_WORDS and post.fingerprint:
-            value = int(post.fingerprint, 16)
-            if value not in event.prints:
-                event.prints.append(value)
-                self._copies.put(value, event)
-        if words:
-            event.handles.append(self._words.put(event, words, post.at))
+        if told.fingerprint is not None and self._copies.put(told.fingerprint, event):
+            event.prints = (*event.prints, told.fingerprint)
+        if told.words:
+            event.handles = (*event.handles, self._words.put(event, told.words, post.at))
 
     def _prune(self) -> None:
-        limit = self.newest - self.rule.keep_hours * 3600
-        while self.events:
-            oldest = next(iter(self.events.values()))
-            if oldest.touched >= limit and len(self.events) <= self.rule.max_events:
-                return
+        rule, limit = self.rule, self.newest - self.rule.keep_hours * 3600
+        singles = self._singles
+        while singles:
+            oldest = singles[0]
+            stays = oldest.posts and oldest not in self._grown
+            if stays and oldest.touched >= limit and self._single <= rule.max_single:
+                break
+            singles.popleft()
+            if stays:
+                self._drop(oldest)
+        while self._grown:
+            oldest = next(iter(self._grown))
+            crowded = len(self._grown) > rule.max_events or len(self._members) > rule.max_posts + FEW_MEMBERS
+            if oldest.touched >= limit and not crowded:
+                break
             self._drop(oldest)
 
     def _drop(self, event: Event) -> None:
+        if event in self._grown:
+            del self._grown[event]
+        else:
+            self._single -= 1
+        event.posts = 0
         self.events.pop(event.id, None)
         for post in event.members:
             self._members.pop(post, None)
         for handle in event.handles:
             self._words.forget(handle)
         for value in event.prints:
-            self._copies.forget(value, event)
+            self._copies.forget(value)
         for start in event.openings:
             self._openings.pop(start, None)
-        self._waiting.pop(event.missing_root, None)
+        for post in event.missing:
+            self._waiting.pop(post, None)
+
+
+class _Told:
+    """What the text of a post says; each part is worked out when it is first asked for."""
+
+    __slots__ = ("_index", "_post", "_quoted", "_silent", "_words")
+
+    def __init__(self, post: EventPost, index: WordIndex[Event]) -> None:
+        self._post, self._index = post, index
+        self._quoted: list[str] | None = None
+        self._silent: bool | None = None
+        self._words: frozenset[Word] | None = None
+
+    @property
+    def quoted(self) -> list[str]:
+        if self._quoted is None:
+            self._quoted = quoted(self._post.text)
+        return self._quoted
+
+    @property
+    def silent(self) -> bool:
+        if self._silent is None:
+            self._silent = says_nothing(self._post.text)
+        return self._silent
+
+    @property
+    def words(self) -> frozenset[Word]:
+        if self._words is None:
+            self._words = self._index.words(self._post.tokens)
+        return self._words
+
+    @property
+    def fingerprint(self) -> int | None:
+        """None when the text is too short to be told from others by it."""
+        short = not self._post.fingerprint or len(self.words) < COPY_MIN_WORDS
+        return None if short else int(self._post.fingerprint, 16)
 
 
 def _take_from(member: Member, parent: Member) -> None:
@@ -376,8 +482,10 @@ def include(event: Event, post: EventPost, member: Member) -> None:
     event.relevant += member.relevant
     event.negative += member.negative
     event.reposts += member.repost
-    event.stated_reposts = max(event.stated_reposts, post.reposts)
-    event.last_at = max(event.last_at, post.at)
+    if post.reposts > event.stated_reposts:
+        event.stated_reposts = post.reposts
+    if post.at > event.last_at:
+        event.last_at = post.at
     if not post.author:
         event.unnamed += 1
     elif len(event.authors) < KEPT_AUTHORS:
@@ -406,10 +514,17 @@ def paced(event: Event, paces: tuple[Pace, ...]) -> EventPulse:
     return event.pulse
 
 
+def _root(post: EventPost) -> str:
+    return post.original or post.id
+
+
 def _headline(post: EventPost) -> str:
     line = " ".join((post.title or own_words(post.text) or post.text).split())
     return line if len(line) <= HEADLINE_CHARS else line[: HEADLINE_CHARS - 1] + "…"
 
 
-def _most(counts: dict[str, int]) -> str:
-    return max(sorted(counts), key=lambda k: counts[k]) if counts else ""
+def _most(counts: Mapping[str, int]) -> str:
+    """The most frequent, the alphabetically first of equals; empty when there is none."""
+    if len(counts) < 2:
+        return next(iter(counts), "")
+    return min(counts, key=lambda name: (-counts[name], name))

@@ -1,16 +1,18 @@
 """Which running event is a text about: near copies by fingerprint bands, retellings by rare shared words.
 
-Two inverted indexes, both bounded, no comparison of everything with everything. An `Owner` is whatever the caller
-groups by (an event); what an owner put in is taken out again with `forget`.
+Two inverted indexes over numbers, both bounded, no comparison of everything with everything. An `Owner` is whatever
+the caller groups by (an event); what an owner put in is taken out again with `forget`.
 """
 
 import math
 import re
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
+from operator import attrgetter
 from typing import Generic, TypeVar
+
+import msgspec
 
 Owner = TypeVar("Owner")
 
@@ -21,34 +23,40 @@ PER_BAND = 32  # newest entries looked at per band value
 PER_WORD = 32  # newest entries looked at per word
 RAREST = 10  # words of a text that are looked up, rarest first
 CANDIDATES = 8  # entries compared in full
-MIN_SHARED = 2  # words; fewer is no likeness
+MIN_SHARED = 2  # of the words looked up; a text that shares fewer is no candidate
 MAX_WORDS = 80  # words of one text that count; long articles are cut
 LOGS = tuple(math.log(n + 2) for n in range(1000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
+KNOWN_WORDS = 100_000  # whose rarity is remembered; words of remembered texts come on top
 
 OPENING_LETTERS = 20
 
 _FORWARDED = re.compile(r"//\s?@|(?:^|\s)-?\s*转发\s?@")
 _NAME = re.compile(r"^[^::]{0,30}[::]")
-_MENTION = re.compile(r"@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]|#")
-_STOCK = re.compile(r"转发微博|轻转发|转发|转|回复|围观|马克|mark|repost|re", re.IGNORECASE)
 _LETTER = re.compile(r"[㐀-鿿A-Za-z0-9]")
 _HAN = re.compile(r"[㐀-鿿]")
+_SAYS = re.compile(
+    r"(?:(?:@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]"  # mentions, links, emoji
+    r"|转发微博|轻转发|转发|转|回复|围观|马克|mark|repost|re"  # stock phrases
+    r"|[^㐀-鿿a-z0-9])*+[㐀-鿿a-z0-9]){4}",
+    re.IGNORECASE,
+)
 
 
 def own_words(text: str) -> str:
     """What the author added: the part before the first `//@` or `转发 @` of a forwarded chain."""
-    return _FORWARDED.split(text, maxsplit=1)[0].strip()
+    return (_FORWARDED.split(text, maxsplit=1)[0] if "@" in text else text).strip()
 
 
 def says_nothing(text: str) -> bool:
     """True when the own part is only a stock phrase, emoji, mentions or a letter or two."""
-    rest = _STOCK.sub("", _MENTION.sub("", own_words(text)))
-    return len(_LETTER.findall(rest)) < 4
+    return _SAYS.match(own_words(text)) is None
 
 
 def quoted(text: str) -> list[str]:
     """The forwarded parts of a chain, the innermost (the original) first."""
+    if "@" not in text:
+        return []
     parts = _FORWARDED.split(text)[1:]
     return [_NAME.sub("", part) for part in reversed(parts)]
 
@@ -59,28 +67,29 @@ def opening(text: str) -> str:
     return "".join(letters) if len(letters) >= 8 and len(set(letters)) >= 6 else ""
 
 
-def content_words(tokens: Iterable[str]) -> frozenset[str]:
-    """The tokens that can tell one happening from another: two characters or more with a letter in them."""
-    words: dict[str, None] = {}
-    for token in tokens:
-        if len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token)):
-            words[token] = None
-            if len(words) >= MAX_WORDS:
-                break
-    return frozenset(words)
+class Word(msgspec.Struct, eq=False, gc=False):
+    """A word of an index, known by being the same object."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Entry(Generic[Owner]):
-    owner: Owner
-    words: frozenset[str]
-    at: float
     number: int
+    """In the order of first sight: settles ties."""
+    seen: int = 0
+    """Texts put in so far that hold it."""
+    row: list[int] = msgspec.field(default_factory=list)
+    """The newest of these texts that are still there."""
+
+
+_RARITY = attrgetter("seen", "number")
+
+
+class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
+    owner: Owner
+    words: tuple[Word, ...]
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Owner]):
-    """The best owner for a text."""
+    """A likely owner for a text."""
 
     owner: Owner
     likeness: float
@@ -95,105 +104,159 @@ class WordIndex(Generic[Owner]):
     """Texts by their rare words. The weight of a word is its log rarity among the texts put in so far."""
 
     def __init__(self) -> None:
-        self._by_word: dict[str, deque[_Entry[Owner]]] = {}
-        self._seen: dict[str, int] = {}
-        self._texts = 0
-        self._numbers = 0
+        self._known: dict[str, Word | None] = {}
+        self._many = KNOWN_WORDS
+        self._entries: dict[int, _Entry[Owner]] = {}
+        self._texts = self._numbers = self._met = 0
         self._base = math.log(PRIOR_TEXTS) - 1.0
 
-    def weight(self, word: str) -> float:
-        """Nats of surprise: a word in every text weighs nothing."""
-        seen = self._seen.get(word, 0)
-        rarity = self._base - (LOGS[seen] if seen < len(LOGS) else math.log(seen + 2))
-        return rarity if rarity > 0 else 0.0
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def put(self, owner: Owner, words: frozenset[str], at: float) -> object:
-        """Remember a text of `owner`; the returned handle is for `forget`."""
+    def words(self, tokens: Iterable[str]) -> frozenset[Word]:
+        """The tokens that can tell one happening from another: two characters or more with a letter in them."""
+        known = self._known
+        found: dict[Word, None] = {}
+        for token in tokens:
+            word = known[token] if token in known else self._meet(token)
+            if word is not None:
+                found[word] = None
+                if len(found) >= MAX_WORDS:
+                    break
+        return frozenset(found)
+
+    def put(self, owner: Owner, words: frozenset[Word], at: float) -> int:
+        """Remember a text of `owner`; the returned number is for `forget`."""
         self._numbers += 1
-        entry = _Entry(owner, words, at, self._numbers)
+        number = self._numbers
+        self._entries[number] = _Entry(owner, tuple(words), at)
         self._texts += 1
         self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
-            self._seen[word] = self._seen.get(word, 0) + 1
-            self._by_word.setdefault(word, deque(maxlen=PER_WORD)).append(entry)
-        if len(self._seen) > 300_000:
+            word.seen += 1
+            word.row.append(number)
+            if len(word.row) > PER_WORD:
+                del word.row[0]
+        if len(self._known) > self._many:
             self._halve()
-        return entry
+        return number
 
-    def forget(self, handle: object) -> None:
+    def forget(self, number: int) -> None:
         """Take a text out; how rare its words are stays learned."""
-        assert isinstance(handle, _Entry)
-        for word in handle.words:
-            row = self._by_word.get(word)
-            if row is not None:
-                if handle in row:
-                    row.remove(handle)
-                if not row:
-                    del self._by_word[word]
+        entry = self._entries.pop(number, None)
+        for word in entry.words if entry is not None else ():
+            if number in word.row:
+                word.row.remove(number)
 
-    def matches(self, words: frozenset[str], at: float, *, within_s: float) -> list[Match[Owner]]:
-        """The few entries sharing the most weight with `words` among those at most `within_s` away, best first."""
-        if len(words) < MIN_SHARED:
+    def matches(self, words: frozenset[Word], at: float, *, within_s: float, least: float = 0.0) -> list[Match[Owner]]:
+        """The few entries sharing the most weight with `words`, at least `least` nats, among those at most
+        `within_s` away, best first."""
+        rare = [word for word in words if word.row]
+        if len(rare) < MIN_SHARED:
             return []
-        weight = self.weight
-        weights = {w: weight(w) for w in words}
-        hits: dict[_Entry[Owner], float] = {}
-        known = (w for w in words if w in self._by_word)
-        for word in sorted(known, key=lambda w: (-weights[w], w))[:RAREST]:
-            gain = weights[word]
-            for entry in self._by_word[word]:
-                hits[entry] = hits.get(entry, 0.0) + gain
-        near = ((-gain, e.number, e) for e, gain in hits.items() if abs(at - e.at) <= within_s)
-        own = math.fsum(weights.values())  # exact, so that the order of a set does not matter
+        rare.sort(key=_RARITY)
+        numbers = self._candidates(rare[:RAREST], at, within_s)
+        if not numbers:
+            return []
+        weigh = self._weight
+        own = math.fsum(map(weigh, words))  # exact, so that the order of a set does not matter
         found: list[Match[Owner]] = []
-        for _, _, entry in nsmallest(CANDIDATES, near):
-            common = words & entry.words
-            if len(common) < MIN_SHARED:
+        for number in numbers:
+            entry = self._entries[number]
+            common = words.intersection(entry.words)
+            shared = math.fsum(map(weigh, common))
+            if shared < least:
                 continue
-            shared = math.fsum(weights[w] for w in common)
-            smaller = min(own, math.fsum(map(weight, entry.words)))
+            smaller = min(own, math.fsum(map(weigh, entry.words)))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
             found.append(Match(entry.owner, likeness, shared, len(common)))
         return sorted(found, key=lambda m: -m.likeness * m.shared)
 
+    def _candidates(self, rare: Sequence[Word], at: float, within_s: float) -> list[int]:
+        """The entries in time that hold the most weight of at least MIN_SHARED of these words."""
+        once: set[int] = set()
+        twice: set[int] = set()
+        for word in rare:  # at the speed of sets: nearly all entries share but one word
+            twice.update(once.intersection(word.row))
+            once.update(word.row)
+        entries = self._entries
+        gains = {n: 0.0 for n in twice if abs(at - entries[n].at) <= within_s}
+        if len(gains) <= CANDIDATES:
+            return sorted(gains)
+        for word in rare:
+            for number in gains.keys() & word.row:
+                gains[number] += self._weight(word)
+        return nsmallest(CANDIDATES, gains, key=lambda n: (-gains[n], n))
+
+    def _weight(self, word: Word) -> float:
+        """Nats of surprise: a word in every text weighs nothing."""
+        seen = word.seen
+        rarity = self._base - (LOGS[seen] if seen < len(LOGS) else math.log(seen + 2))
+        return rarity if rarity > 0 else 0.0
+
+    def _meet(self, token: str) -> Word | None:
+        tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))
+        self._met += 1
+        word = self._known[token] = Word(self._met) if tells else None
+        return word
+
     def _halve(self) -> None:
+        """Forget words that were met once and are in no text; the others count half."""
         self._texts //= 2
-        self._seen = {w: n // 2 for w, n in self._seen.items() if n > 1}
+        for word in self._known.values():
+            if word is not None:
+                word.seen //= 2
+        self._known = {t: w for t, w in self._known.items() if w is not None and (w.seen or w.row)}
+        self._many = max(KNOWN_WORDS, 2 * len(self._known))
 
 
 class CopyIndex(Generic[Owner]):
     """Near copies: 64-bit fingerprints found through 16-bit bands."""
 
     def __init__(self) -> None:
-        self._bands: dict[tuple[int, int], deque[tuple[int, Owner]]] = {}
+        self._owners: dict[int, Owner] = {}
+        self._bands: dict[int, list[int]] = {}
 
-    def put(self, fingerprint: int, owner: Owner) -> None:
-        """Remember one fingerprint of `owner`."""
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def put(self, fingerprint: int, owner: Owner) -> bool:
+        """Remember a fingerprint of `owner`; False when it belongs to one already."""
+        if fingerprint in self._owners:
+            return False
+        self._owners[fingerprint] = owner
         for band in _bands(fingerprint):
-            self._bands.setdefault(band, deque(maxlen=PER_BAND)).append((fingerprint, owner))
+            row = self._bands.setdefault(band, [])
+            row.append(fingerprint)
+            if len(row) > PER_BAND:
+                del row[0]
+        return True
 
-    def forget(self, fingerprint: int, owner: Owner) -> None:
+    def forget(self, fingerprint: int) -> None:
         """Take it out again."""
+        self._owners.pop(fingerprint, None)
         for band in _bands(fingerprint):
             row = self._bands.get(band)
-            if row is not None:
-                kept = [(f, o) for f, o in row if not (f == fingerprint and o is owner)]
-                if kept:
-                    self._bands[band] = deque(kept, maxlen=PER_BAND)
-                else:
+            if row is not None and fingerprint in row:
+                row.remove(fingerprint)
+                if not row:
                     del self._bands[band]
 
     def find(self, fingerprint: int) -> Owner | None:
         """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one."""
-        best: tuple[int, Owner] | None = None
+        same = self._owners.get(fingerprint)
+        if same is not None:
+            return same
+        nearest, best = NEAR_BITS + 1, None
         for band in _bands(fingerprint):
-            for other, owner in reversed(self._bands.get(band, ())):
+            for other in reversed(self._bands.get(band, ())):
                 far = (fingerprint ^ other).bit_count()
-                if far <= NEAR_BITS and (best is None or far < best[0]):
-                    best = (far, owner)
-        return best[1] if best else None
+                if far < nearest:
+                    nearest, best = far, other
+        return self._owners[best] if best is not None else None
 
 
-def _bands(fingerprint: int) -> list[tuple[int, int]]:
-    mask = (1 << BAND_BITS) - 1
-    return [(i, (fingerprint >> (i * BAND_BITS)) & mask) for i in range(BANDS)]
+def _bands(fingerprint: int) -> tuple[int, ...]:
+    """The four 16-bit parts, each told from the others."""
+    f = fingerprint
+    return f & 0xFFFF, f >> 16 & 0xFFFF | 0x10000, f >> 32 & 0xFFFF | 0x20000, f >> 48 & 0xFFFF | 0x30000

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from bus.messages import EventChanged
 from store import changes, quotes
@@ -57,8 +57,9 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
     archive_alone(conn)
     gone = quotes.withdrawn_among(conn, {event.first_post, *event.added, quotes.mark(event.headline)})
     headline = quotes.allowed(event.headline, event.first_post, gone, event.place, event.category)
-    bare = msgspec.structs.replace(event, headline=headline, added=[])
+    bare = msgspec.structs.replace(event, headline=headline, added=[], was=[])
     layout = layout_of(conn)
+    _rename(conn, event, set(event.was) - layout.touched)
     edited = event.id in layout.touched
     changed = save_found(conn, bare) if edited else _save_state(conn, values_of(bare))
     changed = save_members(conn, layout, event.id, sorted(set(event.added) - gone)) or changed
@@ -68,6 +69,13 @@ def save_event(conn: Connection, event: EventChanged) -> bool:
             refresh(conn, layout, {layout.into(event.id)})
         changes.touch(conn, "events")
     return changed
+
+
+def _rename(conn: Connection, event: EventChanged, was: set[str]) -> None:
+    """Let the event go on under its present id; nobody was told of the earlier ones."""
+    if was:
+        conn.execute(update(members).where(members.c.event.in_(was)).values(event=event.id))
+        conn.execute(delete(events).where(events.c.id.in_(was)))
 
 
 def _save_state(conn: Connection, values: dict[str, Any]) -> bool:

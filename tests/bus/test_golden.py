@@ -129,6 +129,7 @@ SAMPLES: list[Message] = [
         last_at=T + timedelta(hours=3),
         counts=COUNTS,
         added=[POST["id"]],
+        was=["event-0"],
     ),
     EventEdited(
         id="edit-2",

@@ -106,7 +106,7 @@ def test_retellings_that_share_rare_words_are_one_event_and_others_are_not() -> 
 
 
 def test_a_shared_street_joins_texts_that_share_less() -> None:
-    place = {"places": ["灯市口菜市场"], "fingerprint": ""}
+    place: dict[str, Any] = {"places": ["灯市口菜市场"], "fingerprint": ""}
     near, far = Clusterer(), Clusterer()
     few = [*WORDS[:3], "下班", "路过", "看见", "几十", "骑手", "路口", "堵住", "交警", "警车"]
     event = near.add(post("a", text="事情经过" * 3, tokens=WORDS, **place)).event
@@ -122,12 +122,12 @@ def test_memory_is_bounded_by_event_time_and_everything_is_let_go() -> None:
     assert len(clusters.events) <= 8
     assert len(clusters) <= 8
     assert len(clusters._openings) <= 8
-    assert sum(len(row) for row in clusters._words._by_word.values()) <= 24
-    assert sum(len(row) for row in clusters._copies._bands.values()) <= 32
+    assert len(clusters._words) <= 8
+    assert len(clusters._copies) <= 8
 
 
 def test_too_many_events_push_out_the_longest_untouched() -> None:
-    clusters = Clusterer(ClusterRule(max_events=5))
+    clusters = Clusterer(ClusterRule(max_single=5))
     for n in range(20):
         clusters.add(post(n, n))
     assert len(clusters.events) == 6
@@ -175,6 +175,61 @@ def test_the_same_posts_give_the_same_events_however_often_each_is_delivered(
     assert sum(e.posts for e in once.events.values()) == len(ids) == len(once)
 
 
+HAPPENING = [
+    *(
+        post(
+            f"tell{n}",
+            3 * n,
+            text=f"第{n}种说法" * 3,
+            tokens=[w for i, w in enumerate(WORDS) if i != n],
+            fingerprint="",
+        )
+        for n in range(8)
+    ),
+]
+
+
+@given(st.permutations(HAPPENING))
+@settings(deadline=None)
+def test_a_happening_has_the_id_of_its_earliest_post_in_whatever_order_it_arrives(order: list[EventPost]) -> None:
+    clusters = Clusterer()
+    for item in order:
+        clusters.add(item)
+    (event,) = clusters.events.values()
+    assert event.id == event_id("ptell0")
+    assert clusters.events[event.id] is event
+    assert (event.first_post, event.headline) == ("ptell0", "第0种说法第0种说法第0种说法")
+
+
+def test_an_event_keeps_the_id_people_know_it_by() -> None:
+    clusters = Clusterer()
+    event = clusters.add(post("late", 10, text="另一种说法" * 2, tokens=WORDS[:9], fingerprint="")).event
+    event.told = True
+    assert clusters.add(post("early", 0, text="事情经过" * 3, tokens=WORDS, fingerprint="")).event is event
+    assert event.id == event_id("plate")
+    assert event.first_post == "pearly"
+
+
+def test_a_flood_of_single_posts_pushes_no_event_of_several_out() -> None:
+    clusters = Clusterer(ClusterRule(max_single=20))
+    for message in crisis(3):
+        event = clusters.add(as_event_post(message)).event
+    for n in range(200):
+        clusters.add(post(n, 1 + n / 100, text=f"{n}号路口的事情说来话长", tokens=[f"词{n}", f"语{n}"]))
+    assert clusters.add(post("x", 5, repost_of="root", kind="repost")).event is event
+    assert len(clusters.events) <= 22
+
+
+def test_a_flood_into_one_event_forgets_its_own_oldest_posts() -> None:
+    clusters = Clusterer(ClusterRule(max_posts=3000))
+    other = clusters.add(post("other", 0, text="另一件事情")).event
+    for n in range(9000):
+        flooded = clusters.add(post(n, n / 1000, text="转发微博", kind="repost", repost_of="root")).event
+    assert (flooded.posts, other.posts) == (9000, 1)
+    assert len(clusters) <= 3001
+    assert clusters.member("pother") is not None
+
+
 def shape(clusters: Clusterer) -> list[tuple[Any, ...]]:
     return [(e.id, e.posts, e.relevant, e.negative, e.first_post, list(e.members)) for e in clusters.events.values()]
 
@@ -208,5 +263,6 @@ def test_fingerprints_more_than_three_bits_apart_are_no_copies() -> None:
     index.put(0, "a")
     assert index.find(0b111) == "a"
     assert index.find(0x0001_0001_0001_0001) is None
-    index.forget(0, "a")
+    assert not index.put(0, "b")
+    index.forget(0)
     assert index.find(0) is None
