@@ -1,6 +1,7 @@
 """`minyi train` and `minyi evaluate`: make the models, measure the models."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,7 @@ def train(
 ) -> None:
     """Train the models and write artifacts and cards. About three minutes with --data, seconds without."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one fixed order: the same model every time
-    from models import cards, dataset, feedback
+    from models import cards, dataset, feedback, ordinary
     from models import train as training
     from models.analysis import Analyzer
     from models.evaluate import answers
@@ -62,7 +63,8 @@ def train(
     analyzer = Analyzer.load(target, where.lexicon, None)
     trials = [cards.Trial(name, posts, answers(posts, analyzer)) for name, posts in held_out.items() if posts]
     folder = out / "cards" if out else where.artifacts.parent / "cards"
-    written = cards.write(folder, feedback.named(made, desk), trials)
+    passing = ordinary.of_trained(data, corpus.parent / dataset.LABELS, made, analyzer)
+    written = cards.write(folder, feedback.named(made, desk), trials, passing)
     for trial in trials:
         show(trial.name, trial.quality())
     common.out.print(f"{made.manifest.version} in {target}, cards in {written[0].parent}", markup=False, soft_wrap=True)
@@ -86,7 +88,8 @@ def evaluate(
     artifacts: Annotated[Path | None, typer.Option("--artifacts", help="Another model than the one in use.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Accuracy, macro-F1 and per-class figures for every labelled field of a file."""
+    """Accuracy, macro-F1, per-class figures and calibration error for every labelled field of a file."""
+    from models import calibration
     from models.analysis import Analyzer, ArtifactsError
     from models.dataset import DataError, read_rows
     from models.evaluate import answers
@@ -103,21 +106,26 @@ def evaluate(
     found = measure(rows, given)
     if not found:
         common.fail(f"{file}: no row has a label (relevant, sentiment, attitude_to_police, category, intent)")
+    stated = {question: calibration.of_answers(question, rows, given) for question in found}
+    errors = {question: calibration.error(bins) for question, bins in stated.items() if bins}
     if json:
         unfit = sum(g is None for g in given)
         common.print_json(
-            {"file": str(file), "model_version": analyzer.version, "rows": len(rows), "unfit": unfit, **found}
-        )
+            {"file": str(file), "model_version": analyzer.version, "rows": len(rows), "unfit": unfit, **found,
+             "calibration_error": errors}
+        )  # fmt: skip
     else:
-        show(str(file), found)
+        show(str(file), found, errors)
 
 
-def show(name: str, found: "dict[str, Quality]") -> None:
-    """One table a question."""
+def show(name: str, found: "dict[str, Quality]", errors: "Mapping[str, float] | None" = None) -> None:
+    """One table a question; `errors` has the calibration error of those whose probability is stated."""
     from rich.table import Table
 
     for question, quality in found.items():
         title = f"{name}: {question}, n={quality.n}, accuracy {quality.accuracy:.4f}, macro-F1 {quality.macro_f1:.4f}"
+        if errors and question in errors:
+            title += f", calibration error {errors[question]:.4f}"
         table = Table("answer", "n", "precision", "recall", "F1", title=title, title_justify="left")
         for answer, v in quality.per_class.items():
             table.add_row(answer, f"{v['n']:.0f}", f"{v['p']:.4f}", f"{v['r']:.4f}", f"{v['f1']:.4f}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from config.settings import Settings, from_environment
 from flows.proposing import BUSY, FAILED, Job, Outcome
 from flows.wiring import only_one, opened_store
-from models import adapt, cards, compare, dataset, feedback, train
+from models import adapt, cards, compare, dataset, feedback, ordinary, train
 from models.analysis import Analyzer, ArtifactsError
 from models.lexicon import LexiconError
 from models.proposal import Comparison
@@ -70,7 +70,7 @@ def _candidate(
         rows = feedback.as_own(feedback.added(train.gather(job.data, job.corpus), learnt, held))
         made = train.train(rows, data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
     else:
-        rows = [row for row in learnt for _ in range(feedback.WEIGHT)]
+        rows = learnt
         own = feedback.without(train.gather(None, job.corpus), desk)
         adapt.adapt(shelf.base(), rows, own, lexicon_folder=where.lexicon, out=making, say=say)
     version = version_of(making)
@@ -81,7 +81,8 @@ def _candidate(
     questions, trials = compare.compare(current, candidate, {**held_out, feedback.HELD: held})
     counts = compare.desk_labels(current, candidate, learnt, held)
     if made is not None:
-        cards.write(making / "cards", feedback.named(made, desk), trials)
+        passing = ordinary.of_trained(job.data, job.corpus.parent / dataset.LABELS, made, candidate)
+        cards.write(making / "cards", feedback.named(made, desk), trials, passing)
     return Comparison(
         current=current.version,
         candidate=version,
@@ -97,7 +98,7 @@ def _candidate(
 
 def digest(said: list[Correction], job: Job) -> str:
     """One name for what goes into a training: the desk's labels, the shipped model, the corpus and the data."""
-    parts = [json.dumps([c.post, c.field, c.value], ensure_ascii=False) for c in said]
+    parts = [json.dumps([c.post, c.field, c.value, c.kind], ensure_ascii=False) for c in said]
     parts += [version_of(job.shipped), str(job.data)]
     for folder in filter(None, (job.corpus, job.data)):
         parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]

@@ -31,6 +31,20 @@ WEAKNESSES = {
     "intent": ("question and criticism are confused; praise, inquiry and report are rare.",),
 }
 
+KINDS = {
+    "waimai_10k_train": "food delivery reviews",
+    "online_shopping_10_cats_train": "product reviews",
+    "chnsenticorp_htl_train": "hotel reviews",
+    "weibo_senti_train": "Weibo posts (weibo_senti)",
+    "smp2020_ewect_train": "Weibo posts (SMP2020, usual)",
+    "nlpcc2013_sentence_emotion_train": "sentences of Weibo posts (NLPCC 2013)",
+    "thucnews_titles_train": "headlines (THUCNews)",
+    "citizen_messages_train": "messages to a mayor",
+    "hot_titles_2020_2023": "titles of hot searches",
+    "all": "**all**",
+}
+"""bench/ file -> what kind of posts it holds."""
+
 NO_LICENCE = "none stated by the source"
 LICENCES = {
     "own corpus": "this project's (invented posts)",

@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import card_parts, crossed, plots
 from models.analysis import Analysis
+from models.calibration import of_answers
 from models.card_words import ABOUT, LICENCES, WEAKNESSES
 from models.dataset import Row
-from models.evaluate import Quality, calibration_error, evaluate
+from models.evaluate import Quality, answered, confusions, evaluate
+from models.figures import Answered, Figures, Honesty
 from models.heads import QUESTIONS
+from models.ordinary import Passing
 from models.train import Trained
 
 
@@ -26,24 +30,52 @@ class Trial:
         return evaluate(self.rows, self.given)
 
 
-def write(folder: Path, trained: Trained, trials: Sequence[Trial]) -> list[Path]:
-    """Write the card of every question into `folder`; returns the files."""
+def write(
+    folder: Path, trained: Trained, trials: Sequence[Trial], ordinary_posts: Sequence[Passing] = ()
+) -> list[Path]:
+    """Write the card of every question into `folder`, its plot and the figures beside it; returns the cards."""
     folder.mkdir(parents=True, exist_ok=True)
-    qualities = [(trial, trial.quality()) for trial in trials]
+    figures = measured(trained, trials, ordinary_posts)
+    figures.save(folder)
     written = []
     for question in QUESTIONS:
         lines = [f"# {question}", "", ABOUT[question], "", f"Model `{trained.manifest.version}`.", ""]
         lines += _data(question, trained)
-        for trial, by_question in qualities:
-            if question in by_question:
-                lines += _figures(trial, question, by_question[question])
+        for found in figures.answered:
+            if found.question == question:
+                lines += card_parts.answers(found)
         if not trials:
             lines += ["## Figures", "", "None: no held-back posts were at hand when this model was trained.", ""]
+        honest = [h for h in figures.honesty if h.question == question]
+        if honest:
+            plot = plots.reliability([(h.set, h.bins) for h in honest])
+            (folder / f"{question}.svg").write_text(plot + "\n", encoding="utf-8")
+        lines += card_parts.honesty(question, honest)
+        if question == "relevant":
+            lines += card_parts.ordinary(figures.ordinary, trained.manifest.threshold)
         lines += ["## Known weaknesses", "", *(f"- {w}" for w in (*WEAKNESSES[question], *WEAKNESSES["all"])), ""]
         path = folder / f"{question}.md"
         path.write_text("\n".join(lines), encoding="utf-8")
         written.append(path)
     return written
+
+
+def measured(trained: Trained, trials: Sequence[Trial], ordinary_posts: Sequence[Passing]) -> Figures:
+    """The figures of a model just trained."""
+    found = [
+        Answered(trial.name, question, q.n, q.accuracy, q.macro_f1, q.per_class,
+                 confusions(answered(question, trial.rows, trial.given)))
+        for trial in trials
+        for question, q in trial.quality().items()
+    ]  # fmt: skip
+    honest = [
+        Honesty(trial.name, question, bins)
+        for question in QUESTIONS
+        for trial in trials
+        if (bins := of_answers(question, trial.rows, trial.given))
+    ]
+    honest += [Honesty(name, "sentiment", bins, crossed=True) for name, bins in crossed.moods(trained).items()]
+    return Figures(trained.manifest.version, found, honest, ordinary_posts)
 
 
 def _data(question: str, trained: Trained) -> list[str]:
@@ -63,37 +95,6 @@ def _data(question: str, trained: Trained) -> list[str]:
 
 def _licence(name: str) -> str:
     return next((words for start, words in LICENCES.items() if name.startswith(start)), "none stated")
-
-
-def _figures(trial: Trial, question: str, quality: Quality) -> list[str]:
-    lines = [f"## Figures on {trial.name}", ""]
-    lines += [f"{quality.n} posts, none of them used for training: accuracy {quality.accuracy:.3f}, "
-              f"macro-F1 {quality.macro_f1:.3f}.", ""]  # fmt: skip
-    lines += ["| answer | precision | recall | F1 | posts |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {name} | {v['p']:.3f} | {v['r']:.3f} | {v['f1']:.3f} | {v['n']:.0f} |"
-        for name, v in quality.per_class.items()
-    ]
-    error = calibration(trial, question)
-    if error is not None:
-        lines += ["", f"Expected calibration error of the stated probability: {error:.3f} (ten bins)."]
-    return [*lines, ""]
-
-
-def calibration(trial: Trial, question: str) -> float | None:
-    """Calibration error of relevance, or of the sentiment score as P(positive) - P(negative); None for the others."""
-    judged = [
-        (analysis, row.labels[question])
-        for row, analysis in zip(trial.rows, trial.given, strict=True)
-        if analysis is not None and question in row.labels
-    ]
-    if question == "relevant":
-        return calibration_error([a.relevance for a, _ in judged], [label == 1 for _, label in judged])
-    if question == "sentiment":
-        # the score is an expectation in -1..1; moved to 0..1 it can be compared with the mean label
-        stated = [(a.sentiment_score + 1) / 2 for a, _ in judged]
-        return calibration_error(stated, [(label + 1) / 2 for _, label in judged])
-    return None
 
 
 def summary(trial: Trial) -> Mapping[str, Mapping[str, float]]:

@@ -1,5 +1,6 @@
-"""How good the models are: accuracy, macro-F1, per class, and how honest the probabilities are."""
+"""How good the models are: accuracy, macro-F1, per class, and what is taken for what."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,14 +41,25 @@ def evaluate(rows: Sequence[Row], given: Sequence[Analysis | None]) -> dict[str,
     """Quality of every question that some row answers. No answer counts as a wrong one."""
     out = {}
     for question in ("relevant", "sentiment", *ABOUT_POLICE):
-        pairs = [
-            (row.labels[question], answer(analysis, question))
-            for row, analysis in zip(rows, given, strict=True)
-            if question in row.labels and (question not in ABOUT_POLICE or row.labels.get("relevant", 1) == 1)
-        ]
+        pairs = answered(question, rows, given)
         if pairs:
             out[question] = quality(pairs)
     return out
+
+
+def answered(question: str, rows: Sequence[Row], given: Sequence[Analysis | None]) -> list[tuple[Any, Any]]:
+    """(right, given) answer of every row that has the question; questions about the police of relevant rows only."""
+    return [
+        (row.labels[question], answer(analysis, question))
+        for row, analysis in zip(rows, given, strict=True)
+        if question in row.labels and (question not in ABOUT_POLICE or row.labels.get("relevant", 1) == 1)
+    ]
+
+
+def confusions(pairs: Sequence[tuple[Any, Any]]) -> dict[str, int]:
+    """`right > given` -> how often, of the wrong answers only, most frequent first."""
+    wrong = Counter(f"{right} > {said}" for right, said in pairs if right != said)
+    return dict(sorted(wrong.items(), key=lambda w: (-w[1], w[0])))
 
 
 def quality(pairs: Sequence[tuple[Any, Any]]) -> Quality:
@@ -66,16 +78,3 @@ def _one_class(pairs: Sequence[tuple[Any, Any]], which: Any) -> dict[str, float]
     p, r = hit / given if given else 0.0, hit / real if real else 0.0
     f1 = 2 * p * r / (p + r) if p + r else 0.0
     return {"p": round(p, 4), "r": round(r, 4), "f1": round(f1, 4), "n": real}
-
-
-def calibration_error(probabilities: Sequence[float], truths: Sequence[float], bins: int = 10) -> float:
-    """Expected calibration error, 0..1: how far stated probability and real share lie apart, bin by bin."""
-    if not probabilities:
-        return 0.0
-    sums = [[0.0, 0.0, 0.0] for _ in range(bins)]
-    for p, truth in zip(probabilities, truths, strict=True):
-        slot = sums[min(int(p * bins), bins - 1)]
-        slot[0] += 1
-        slot[1] += p
-        slot[2] += truth
-    return sum(abs(stated - real) for _, stated, real in sums) / len(probabilities)

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import PROJECT
-from models import cards, dataset, train
+from models import cards, dataset, figures, train
 from models.analysis import Analyzer
+from models.calibration import calibration_error
 from models.dataset import DataError, Row
-from models.evaluate import answers, calibration_error, evaluate, quality
+from models.evaluate import answers, confusions, evaluate, quality
 
 LEXICON = PROJECT / "config" / "lexicon"
 MOODS = {-1: "民警态度恶劣,太让人失望了", 0: "民警在路口值勤", 1: "感谢民警热心帮忙,点赞"}
@@ -56,6 +57,12 @@ def test_cards_name_counts_licences_and_figures(tmp_path: Path) -> None:
     assert "calibration error" in card
     assert "## Known weaknesses" in card
     assert cards.summary(trial)["relevant"]["f1"] > 0.9
+    assert "![stated probability against real share](sentiment.svg)" in card
+    assert (tmp_path / "cards" / "sentiment.svg").read_text(encoding="utf-8").startswith("<svg")
+    kept = figures.load(tmp_path / "cards")
+    assert kept is not None
+    assert kept.version == made.manifest.version
+    assert {h.question for h in kept.honesty} == {"relevant", "sentiment"}
 
 
 def test_shipped_cards_belong_to_the_shipped_model() -> None:
@@ -121,3 +128,8 @@ def test_calibration_error_is_a_share(pairs: list[tuple[float, bool]]) -> None:
     error = calibration_error([p for p, _ in pairs], [t for _, t in pairs])
     assert math.isfinite(error)
     assert 0 <= error <= 1
+
+
+def test_confused_pairs_are_counted_most_frequent_first() -> None:
+    pairs = [("a", "a"), ("a", "b"), ("b", "c"), ("b", "c"), ("c", None)]
+    assert list(confusions(pairs).items()) == [("b > c", 2), ("a > b", 1), ("c > None", 1)]

@@ -1,0 +1,42 @@
+"""What a model says of the rows it learnt from, each judged by weights that had not seen it (cross-validation).
+
+The first stage is fitted in folds; `Fitted.held_out` keeps what each fold said of the rows left out of it. So a public
+set can be learnt from to its last row and still tell how honest the probabilities are.
+"""
+
+from models.calibration import Bin, bins
+from models.dataset import fold_key
+from models.heads import F64, QUESTIONS, Heads
+from models.train import Trained
+
+MOODS = {"mood": "smp2020, its own moods", "cheer": "weibo_senti, happy or unhappy"}
+"""Question aside of a public set -> what the set is called on the cards."""
+
+
+def relevance(trained: Trained) -> dict[str, float]:
+    """Key of a learnt text (`fold_key`) -> its probability of being relevant."""
+    stated = _probabilities(trained, "relevant")[:, 1]
+    keys = [fold_key(row.title + row.text) for row in trained.rows]
+    return {key: float(p) for key, p in zip(keys, stated, strict=True) if key}
+
+
+def moods(trained: Trained) -> dict[str, list[Bin]]:
+    """Set -> bins of the mood of its texts, against the mood its source states; only sets something was learnt from.
+
+    Where the source knows no neutral text, the probability is that of happy among happy and unhappy.
+    """
+    p = _probabilities(trained, "sentiment")
+    sad, glad = p[:, QUESTIONS["sentiment"].index(-1)], p[:, QUESTIONS["sentiment"].index(1)]
+    found = {}
+    for question, name in MOODS.items():
+        rows = [i for i, row in enumerate(trained.rows) if question in row.labels]
+        if rows:
+            stated = (glad - sad + 1) / 2 if question == "mood" else glad / (glad + sad)
+            found[name] = bins(stated[rows].tolist(), [(trained.rows[i].labels[question] + 1) / 2 for i in rows])
+    return found
+
+
+def _probabilities(trained: Trained, question: str) -> F64:
+    """(rows, answers): what the second stage makes of the scores each row had from the other folds."""
+    fitted = trained.fitted
+    return Heads(fitted.table, fitted.docs, fitted.bias, fitted.second).probabilities(fitted.held_out)[question]
