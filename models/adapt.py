@@ -45,6 +45,10 @@ class _Asked:
     weights: F64
     bias: F64
     """Less what an answer has to overcome to be given: tilt, or the threshold of relevance."""
+    about: F64
+    """(columns, answers): how much the weights differ for a text about the police."""
+    relevance: F64
+    """(rows, 1): the probability that a text is; held fixed."""
 
 
 def adapt(
@@ -63,11 +67,12 @@ def adapt(
     used = np.unique(thin.indices)
     spread = own_docs.std(axis=0)
     scale = DOC_SCALE / np.maximum(spread, np.median(spread) + 1e-6)  # what own posts hardly have must not weigh most
+    scores = thin @ heads.table + docs @ heads.docs + heads.bias
     step = _smallest(
         _joined(thin, docs, used, scale),
         _joined(own_thin, own_docs, used, scale),
-        thin @ heads.table + docs @ heads.docs + heads.bias,
-        _asked(rows, heads, manifest.threshold),
+        scores,
+        _asked(rows, heads, manifest.threshold, scores),
     )
     say("moved")
     moved, own_docs_weights = heads.table.copy(), heads.docs + step[len(used) :] * scale[:, None]
@@ -99,14 +104,18 @@ def _joined(thin: Any, docs: Any, used: NDArray[np.int64], scale: Any) -> Any:
     return sparse.hstack([thin[:, used], sparse.csr_matrix(docs * scale)]).tocsr()
 
 
-def _asked(rows: Sequence[Row], heads: Heads, threshold: float) -> list[_Asked]:
+def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64) -> list[_Asked]:
+    relevance = heads.probabilities(scores)["relevant"][:, 1:]
     found = []
     for question, second in heads.second.items():
         numbers = np.array([i for i, row in enumerate(rows) if question in row.labels], dtype=np.int64)
         if len(numbers):
             right = np.array([QUESTIONS[question].index(rows[i].labels[question]) for i in numbers])
             over = np.array([0.0, np.log(threshold / (1 - threshold))]) if question == "relevant" else second.tilt
-            found.append(_Asked(numbers, right, second.weights, second.bias - over))
+            about = np.zeros((len(second.weights) + 1, len(second.bias))) if second.about is None else second.about
+            sure = relevance[numbers]
+            bias = second.bias - over + sure * about[-1]
+            found.append(_Asked(numbers, right, second.weights, bias, about[:-1], sure))
     return found
 
 
@@ -122,14 +131,14 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked]) -> F64:
         total = SMALL / 2 * float(flat @ flat) + STEADY / 2 * float((drift**2).sum()) / own.shape[0]
         pull = np.zeros_like(scores)
         for q in asked:
-            z = moved[q.rows] @ q.weights + q.bias
+            z = moved[q.rows] @ q.weights + q.relevance * (moved[q.rows] @ q.about) + q.bias
             z -= z.max(axis=1, keepdims=True)
             p = np.exp(z)
             p /= p.sum(axis=1, keepdims=True)
             every = np.arange(len(q.rows))
             total -= float(np.log(np.maximum(p[every, q.right], 1e-12)).sum())
             p[every, q.right] -= 1
-            pull[q.rows] += p @ q.weights.T
+            pull[q.rows] += p @ q.weights.T + q.relevance * p @ q.about.T
         slope = x.T @ pull + SMALL * step + STEADY / own.shape[0] * (own.T @ drift)
         return total, np.asarray(slope).ravel()
 

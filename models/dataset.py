@@ -4,12 +4,12 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from models.heads import QUESTIONS
+from models.heads import ASIDE, QUESTIONS
 
 LABELLED = ("police_train.jsonl", "hot_train.jsonl")
 HELD_OUT = "police_dev.jsonl"
@@ -29,7 +29,7 @@ SOURCES = {
 """bench/ file -> what its rows are called in the labelled files."""
 MOODS = {
     "smp2020_ewect_train": ("mood", "polarity", 20_000),
-    "weibo_senti_train": ("cheer", "label", 20_000),
+    "weibo_senti_train": ("cheer", "label", 25_000),
     "waimai_10k_train": ("liking", "label", 3_000),
     "online_shopping_10_cats_train": ("liking", "label", 4_000),
     "chnsenticorp_htl_train": ("liking", "label", 2_000),
@@ -161,6 +161,18 @@ def read_hashed(data: Path, folder: Path) -> list[Row]:
                         labels = {q: a for q, a in labels.items() if q == "relevant"}
                     rows.append(Row(digest, text, "", source, labels, weight, trust))
     return rows
+
+
+def distinct(rows: Sequence[Row]) -> list[Row]:
+    """Copies of one text made one row, the last of them; what another says to questions aside goes with it."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        key = fold_key(row.title + row.text)
+        if key in found:
+            aside = {q: a for q, a in found[key].labels.items() if q in ASIDE}
+            row = replace(row, labels=aside | row.labels)
+        found[key] = row
+    return list(found.values())
 
 
 def read_moods(data: Path) -> list[Row]:

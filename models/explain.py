@@ -48,7 +48,7 @@ def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: H
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
     pushes = _by_character(parts, len(text), models.table, directions)
-    by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
+    by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 3)
     apart = np.vstack([encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))])
     outer = end - 1 <= cleaned.outer
     known = ids < encoder.words.seen
@@ -56,16 +56,28 @@ def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: H
     size = encoder.words.size
     by_word += apart @ models.docs[:size] @ directions * ((parts_of[0] + parts_of[1]) / 2)[:, None]
     by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ directions)
+    settled = _settled(by_word, models, directions[:, 1])
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
-        for token, s, e, push in zip(tokens, start, end, by_word, strict=True)
+        for token, s, e, push in zip(tokens, start, end, settled, strict=True)
     ]
 
 
 def _directions(models: Heads) -> F64:
-    """(columns, 2): what a first-stage score adds to the logits of positive over negative and of relevant."""
-    mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
-    return np.stack([mood[:, 2] - mood[:, 0], relevant[:, 1] - relevant[:, 0]], axis=1)
+    """(columns, 3): what a first-stage score adds to the logits of positive over negative, to that of relevant, and
+    how much more to the first when the text is surely about the police."""
+    mood, relevant = models.second["sentiment"], models.second["relevant"].weights
+    more = np.zeros_like(mood.weights) if mood.about is None else mood.about[:-1]
+    return np.stack([w[:, -1] - w[:, 0] for w in (mood.weights, relevant, more)], axis=1)
+
+
+def _settled(pushes: F64, models: Heads, relevant: F64) -> F64:
+    """(words, 2): the pushes in the three directions, with the text as relevant as its words make it."""
+    bias = models.second["relevant"].bias
+    logit = pushes[:, 1].sum() + models.bias @ relevant + bias[1] - bias[0]
+    settled: F64 = pushes[:, :2].copy()
+    settled[:, 0] += pushes[:, 2] / (1 + np.exp(-np.clip(logit, -50, 50)))
+    return settled
 
 
 def _by_character(
@@ -74,7 +86,7 @@ def _by_character(
     table: F32,
     directions: F64,
 ) -> F64:
-    """(length, 2): push of each character; positions count from 1, a text edge at 0 or length + 1 is left out."""
+    """(length, directions): push of each character; positions count from 1, edges at 0 or length + 1 are left out."""
     ids = np.concatenate([p[0] for p in parts]).astype(np.int64)
     start = np.concatenate([p[1] for p in parts])
     end = np.concatenate([p[2] for p in parts])
@@ -82,7 +94,7 @@ def _by_character(
     each = (table[distinct] @ directions)[which] / often[which, None] / np.sqrt(max(len(distinct), 1))
     first, last = np.maximum(start, 1), np.minimum(end, length + 1)
     each /= np.maximum(last - first, 1)[:, None]
-    steps = np.zeros((length + 2, 2))
+    steps = np.zeros((length + 2, directions.shape[1]))
     np.add.at(steps, first, each)
     np.add.at(steps, last, -each)
     pushes: F64 = np.cumsum(steps, axis=0)[1 : length + 1]

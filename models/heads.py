@@ -42,17 +42,29 @@ def columns() -> list[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class Second:
-    """Second stage of one question: softmax(scores @ weights + bias), decided against `tilt`."""
+    """Second stage of one question: softmax(scores @ weights + bias), decided against `tilt`.
+
+    With `about`, weights and bias depend on how surely a text is about the police.
+    """
 
     weights: F64
     """(columns, answers)"""
     bias: F64
     tilt: F64
     """Taken off the log-probabilities before the largest is chosen: how much rarer answers are favoured."""
+    about: F64 | None = None
+    """(columns + 1, answers): added to weights and, the last row, to bias, times the probability of relevance."""
 
-    def probabilities(self, scores: F64) -> F64:
-        """(texts, answers), rows summing to 1."""
-        z = scores @ self.weights + self.bias
+    def logits(self, scores: F64, relevance: F64) -> F64:
+        """(texts, answers); relevance: (texts,), read only where there is `about`."""
+        z: F64 = scores @ self.weights + self.bias
+        if self.about is not None:
+            z += relevance[:, None] * (scores @ self.about[:-1] + self.about[-1])
+        return z
+
+    def probabilities(self, scores: F64, relevance: F64) -> F64:
+        """(texts, answers), rows summing to 1; relevance as for `logits`."""
+        z = self.logits(scores, relevance)
         z -= z.max(axis=1, keepdims=True)
         p = np.exp(z)
         out: F64 = p / p.sum(axis=1, keepdims=True)
@@ -77,7 +89,9 @@ class Heads:
 
     def probabilities(self, scores: F64) -> dict[str, F64]:
         """Calibrated probabilities of every question's answers."""
-        return {question: second.probabilities(scores) for question, second in self.second.items()}
+        relevant = self.second["relevant"].probabilities(scores, np.zeros(len(scores)))
+        others = {q: s.probabilities(scores, relevant[:, 1]) for q, s in self.second.items() if q != "relevant"}
+        return {"relevant": relevant, **others}
 
 
 def packed(weights: F32) -> tuple[NDArray[np.int8], F32]:
@@ -106,7 +120,8 @@ def save_heads(path: Path, heads: Heads) -> None:
     seconds = {
         f"{question}.{part}": getattr(second, part)
         for question, second in heads.second.items()
-        for part in ("weights", "bias", "tilt")
+        for part in ("weights", "bias", "tilt", "about")
+        if getattr(second, part) is not None
     }
     np.savez_compressed(path, table=table, top=top, docs=heads.docs, bias=heads.bias, **seconds)
 
@@ -114,7 +129,10 @@ def save_heads(path: Path, heads: Heads) -> None:
 def load_heads(path: Path) -> Heads:
     """The heads at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        second = {q: Second(*(stored[f"{q}.{part}"] for part in ("weights", "bias", "tilt"))) for q in QUESTIONS}
+        second = {
+            q: Second(stored[f"{q}.weights"], stored[f"{q}.bias"], stored[f"{q}.tilt"], stored.get(f"{q}.about"))
+            for q in QUESTIONS
+        }
         return Heads(unpacked(stored["table"], stored["top"]), stored["docs"], stored["bias"], second)
 
 

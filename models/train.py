@@ -50,7 +50,7 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
         if (data / dataset.HELD_OUT).exists():
             held = {dataset.fold_key(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
             rows = [row for row in rows if dataset.fold_key(row.text) not in held]
-    distinct = list({dataset.fold_key(r.title + r.text): r for r in rows}.values())
+    distinct = dataset.distinct(rows)
     if len(distinct) < LEAST_ROWS:
         raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
     return distinct
@@ -94,7 +94,6 @@ def train(
         np.array([float(row.source != dataset.OWN or not real) for row in kept]),
         encode_all(encoder, texts, tokens, outers),
         trust=np.array([row.trust for row in kept]),
-        sources=[row.source for row in kept],
         buckets=1 << BITS,
         say=say,
         seed=seed,

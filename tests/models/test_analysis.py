@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from bus.messages import PostScored
 from config.settings import PROJECT
 from models.analysis import Analysis, Analyzer, ArtifactsError, TextIn, Unfit
+from models.explain import explain
+from models.text import Cleaned
 
 ARTIFACTS = PROJECT / "models" / "artifacts"
 LEXICON = PROJECT / "config" / "lexicon"
@@ -69,18 +72,26 @@ def test_an_answer_does_not_depend_on_the_batch(analyzer: Analyzer) -> None:
     assert analyzer.analyze([]) == []
 
 
-def test_pushes_add_up_to_the_scores(analyzer: Analyzer) -> None:
-    texts = ["警察态度恶劣,我要投诉望汐派出所![怒]", "太过分了 // 警察打人 // 望汐派出所"]
-    models, encoder, cut = analyzer._models, analyzer._encoder, analyzer._segmenter.cut
+@pytest.mark.parametrize("strength", [0.0, 0.3])
+def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> None:
+    texts = ["警察态度恶劣,我要投诉望汐派出所![怒]", "太过分了 // 警察打人 // 望汐派出所", "火锅太好吃了"]
+    encoder, cut, columns = analyzer._encoder, analyzer._segmenter.cut, len(analyzer._models.bias)
+    about = np.random.default_rng(0).normal(0, strength, (columns + 1, 3))
+    mood_of = replace(analyzer._models.second["sentiment"], about=about)
+    models = replace(analyzer._models, second={**analyzer._models.second, "sentiment": mood_of})
 
     def logits(t: str, outer: int) -> tuple[float, float]:
-        scores = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer])) - models.bias
-        mood, relevant = models.second["sentiment"].weights, models.second["relevant"].weights
-        return (scores @ (mood[:, 2] - mood[:, 0])).item(), (scores @ (relevant[:, 1] - relevant[:, 0])).item()
+        scores = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer]))
+        sure = models.probabilities(scores)["relevant"][:, 1]
+        with_words, without = (mood_of.logits(s, sure) for s in (scores - models.bias, np.zeros((1, columns))))
+        relevant = models.second["relevant"].weights
+        pushed = (with_words - without)[0]
+        return pushed[2] - pushed[0], ((scores - models.bias) @ (relevant[:, 1] - relevant[:, 0])).item()
 
     for t in texts:
-        spans = analyzer.explain(TextIn(t))
-        mood, relevant = logits(t, t.find(" // ") if " // " in t else len(t))
+        outer = t.find(" // ") if " // " in t else len(t)
+        spans = explain(Cleaned(t, outer), cut(t), encoder, models)
+        mood, relevant = logits(t, outer)
         assert sum(s.sentiment for s in spans) == pytest.approx(mood, abs=0.01)
         assert sum(s.relevance for s in spans) == pytest.approx(relevant, abs=0.01)
 
