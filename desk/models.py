@@ -7,17 +7,13 @@ from fastapi.responses import HTMLResponse
 
 from config.settings import PROJECT
 from desk import words
+from desk.model_figures import KINDS, PAIRS, SETS, Shown, shown
 from desk.view import ViewDep
 from models.proposal import Warning
 from models.shelf import SHIPPED, Candidate, Shelf, ShelfError
 
 router = APIRouter()
 
-SETS = {
-    "own corpus, held back": "自有语料（留出）",
-    "police_dev": "真实帖文（留出）",
-    "desk labels, held back": "人工反馈（留出）",
-}
 MEASURES = {"accuracy": "准确率", "macro_f1": "宏平均 F1", "f1": "F1", "right": "答对条数"}
 STEPS = {"adopted": "启用", "rolled-back": "退回"}
 OLDER = 5
@@ -28,9 +24,11 @@ def models_page(view: ViewDep) -> HTMLResponse:
     """What a person needs to decide whether a candidate is better."""
     shelf = Shelf(view.desk.home / "models", PROJECT / "models" / "artifacts")
     trouble, used, version, steps = "", SHIPPED, "", []
+    figures: Shown | None = None
     try:
         used, steps = shelf.in_use(), shelf.steps()
         version = shelf.version()
+        figures = shown(shelf, version)
     except ShelfError as err:
         trouble = str(err)
     candidates = shelf.candidates()
@@ -47,6 +45,9 @@ def models_page(view: ViewDep) -> HTMLResponse:
             steps=steps[::-1],
             candidate=_waiting(candidates, used),
             candidates=candidates[: OLDER + 1],
+            figures=figures,
+            PAIRS=PAIRS,
+            kind_word=lambda kind: words.word(KINDS, kind),
             set_word=lambda name: words.word(SETS, name),
             answer_word=answer_word,
             change_words=change_words,
