@@ -119,6 +119,10 @@ class AlertCounts(msgspec.Struct, frozen=True, kw_only=True):
     reposts: Count = 0
     platforms: dict[str, int] = {}
     last_hour: Count = 0
+    copies: Count = 0
+    """Posts with nearly the same text, when they are many and by few authors; else 0."""
+    copiers: Count = 0
+    """How many authors those have."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,6 +93,15 @@ class RiseSettings(_Strict, frozen=True, kw_only=True):
     warm_up_minutes: NotNegative = 3750.0
 
 
+class CoordinatedSettings(_Strict, frozen=True, kw_only=True):
+    """Nearly the same text many times by few; repetitions of one author then count once."""
+
+    enabled: bool = True
+    min_copies: Annotated[int, msgspec.Meta(ge=2, le=1_000_000)] = 10
+    copies_per_author: Annotated[float, msgspec.Meta(ge=1, le=1e6)] = 3.0
+    min_share: Share = 0.3
+
+
 class ClockSettings(_Strict, frozen=True, kw_only=True):
     """Deadlines of an alert; they never pause."""
 
@@ -121,6 +130,7 @@ class Rules(_Strict, frozen=True, kw_only=True):
     levels: Levels = Levels()
     severe_post: SevereSettings = SevereSettings()
     slow_rise: RiseSettings = RiseSettings()
+    coordinated: CoordinatedSettings = CoordinatedSettings()
     clocks: ClockSettings = ClockSettings()
 
 
@@ -139,6 +149,7 @@ class CategoryChange(_Strict, frozen=True, kw_only=True):
     levels: Levels | msgspec.UnsetType = msgspec.UNSET
     severe_post: SevereSettings | msgspec.UnsetType = msgspec.UNSET
     slow_rise: RiseSettings | msgspec.UnsetType = msgspec.UNSET
+    coordinated: CoordinatedSettings | msgspec.UnsetType = msgspec.UNSET
     clocks: ClockSettings | msgspec.UnsetType = msgspec.UNSET
 
 

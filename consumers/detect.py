@@ -20,6 +20,7 @@ from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached, rules_used
 from models.drill import is_drill
+from models.echoes import Chorus, ChorusRule, Echo
 from models.edits import Edit
 from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced, polarity
 from models.levels import (
@@ -31,11 +32,12 @@ from models.levels import (
     faded,
     highest,
     judge_burst,
+    judge_chorus,
     judge_rise,
     judge_severe,
     rank,
 )
-from models.likeness import says_nothing
+from models.likeness import quoted, says_nothing
 from models.rises import Key, RiseWatch, keys_of
 from models.views import Chosen, Views
 
@@ -66,6 +68,12 @@ class _Place:
         found = member.event.id
         names = dict.fromkeys((found, self.views.layout.place(post, found)))
         return any(ladder.raised for name in names for ladder in self.ladders_of(name))
+
+    def chorus(self, post: str, rule: ChorusRule | None) -> Chorus | None:
+        """The one voice of many copies in the event this post was found in."""
+        member = self.clusters.member(post)
+        echo = member.event.echo if member else None
+        return echo.chorus(member.event.posts, rule) if member and echo and rule else None
 
     def ladders_of(self, event: str) -> list[Ladder]:
         """The event's own ladder and those of the events merged into it, as far as there are."""
@@ -189,7 +197,8 @@ class Detector:
         settings, rules = self._rules(post.jurisdiction, event.category)
         fresh_from = collected - rules.grace_hours * 3600
         undated = post.published_inferred and self._is_new(place, post.source, collected)
-        counted_from = None if undated else self._count(event, joined, rules)
+        repeats = joined.new and rules.chorus is not None and _echoes(event, item)
+        counted_from = None if undated else self._count(event, joined, rules, repeats=repeats)
         if place.views.touches(event.id):
             event = place.views.take(place.clusters, item, joined, rules.paces)
             settings, rules = self._rules(post.jurisdiction, event.category)
@@ -198,7 +207,7 @@ class Detector:
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
         if joined.new and item.at >= fresh_from and not undated:
-            found += self._rise(place, post, item)
+            found += self._rise(place, post, item, repeats=repeats)
         if place.clusters.newest - place.swept >= SWEEP_S:
             place.swept = place.clusters.newest
             found += self._sweep(post.jurisdiction, place, place.clusters.newest)
@@ -249,10 +258,10 @@ class Detector:
                 burst = ladder.weighed(burst)
         return verdicts + ([burst] if burst else [])
 
-    def _count(self, event: Event, joined: Joined, rules: LevelRules) -> float | None:
+    def _count(self, event: Event, joined: Joined, rules: LevelRules, *, repeats: bool = False) -> float | None:
         """Feed what newly counts to the event's pulse; the earliest time fed, None when nothing was."""
         fed = None
-        for member in (joined.member, *joined.awakened):
+        for member in joined.awakened if repeats else (joined.member, *joined.awakened):
             if not member.counted and _counts(member, rules):
                 member.counted = True
                 paced(event, rules.paces).add(member.at)
@@ -280,13 +289,18 @@ class Detector:
         before = max((part.armed for part in told), key=rank)
         if not ladder.offer(top, cool_down_hours=rules.cool_down_hours):
             return []
-        return [wording.alert(event, ladder.explained(top), ladder, before=before, post=post)]
+        top = ladder.explained(top)
+        chorus = place.chorus(post.id, rules.chorus)
+        if chorus is not None and rules.chorus is not None:
+            top = Verdict(top.level, top.at, (*top.reasons, judge_chorus(chorus, rules.chorus)))
+        return [wording.alert(event, top, ladder, before=before, post=post, chorus=chorus)]
 
-    def _rise(self, place: _Place, post: PostScored, item: EventPost) -> list[Message]:
+    def _rise(self, place: _Place, post: PostScored, item: EventPost, *, repeats: bool = False) -> list[Message]:
         settings, rules = self._rules(post.jurisdiction, post.category)
         if place.rises is None:
             return []
-        keys = keys_of(item.places, item.category, post.jurisdiction) if speaks(item, rules.counts) else ()
+        speaking = speaks(item, rules.counts) and not repeats
+        keys = keys_of(item.places, item.category, post.jurisdiction) if speaking else ()
         rise = place.rises.push(min(item.at, post.collected_at.timestamp()), item.id, keys, place.has_told)
         if rise is None or not settings.enabled:
             return []
@@ -337,7 +351,14 @@ class Detector:
         event = place.clusters.events.get(event_id) if place else None
         if place is None or event is None or (event.posts < 2 and event_id not in place.ladders):
             return None
-        change = wording.change(event, place.ladders.get(event_id), jurisdiction, was_cleared=event_id in place.cleared)
+        rule = self._rules(jurisdiction, event.category)[1].chorus
+        change = wording.change(
+            event,
+            place.ladders.get(event_id),
+            jurisdiction,
+            was_cleared=event_id in place.cleared,
+            chorus=event.echo.chorus(event.posts, rule) if event.echo and rule else None,
+        )
         event.added, event.was = [], ()
         return change
 
@@ -383,6 +404,18 @@ def speaks(post: EventPost, counts: Counts) -> bool:
     if post.kind == "repost" or says_nothing(post.text + post.title):
         return False
     return counts == "all" or (post.relevant and (counts == "relevant" or polarity(post) == -1))
+
+
+def _echoes(event: Event, post: EventPost) -> bool:
+    """Whether a post that has just joined this event repeats what its author said there before."""
+    if event.posts < 2:
+        return False
+    if event.echo is None:
+        event.echo = Echo()
+        first = next((a for a in event.authors if a != post.author), post.author if event.unnamed == 0 else "")
+        event.echo.repeats(first, f"{event.prints[0]:016x}" if event.prints else "", own_text=True)
+    own_text = post.kind != "repost" and not says_nothing(post.text) and not quoted(post.text)
+    return event.echo.repeats(post.author, post.fingerprint, own_text=own_text)
 
 
 def _capped(verdict: Verdict, settings: Rules) -> Verdict:

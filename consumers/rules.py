@@ -6,6 +6,7 @@ from functools import lru_cache
 from bus.messages import RulesUsed
 from config.alerts import LEVELS, AlertRules, Rules, digest_of
 from models.deadlines import ClockRules
+from models.echoes import ChorusRule
 from models.levels import LevelRule, LevelRules, SevereRule
 from models.rises import RiseRule, RiseScale
 
@@ -62,6 +63,7 @@ def level_rules(rules: Rules) -> LevelRules:
         levels=tuple(levels),
         severe=_severe(rules),
         rise=_rise(rules),
+        chorus=_chorus(rules),
         cool_down_hours=rules.cool_down_hours,
         clear_after_hours=rules.clear_after_hours,
         grace_hours=rules.grace_hours,
@@ -98,6 +100,11 @@ def _severe(rules: Rules) -> SevereRule:
         serious=s.serious,
         escalates=s.escalates,
     )
+
+
+def _chorus(rules: Rules) -> ChorusRule | None:
+    c = rules.coordinated
+    return ChorusRule(c.min_copies, c.copies_per_author, c.min_share) if c.enabled else None
 
 
 def _rise(rules: Rules) -> RiseRule | None:

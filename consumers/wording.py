@@ -19,6 +19,7 @@ from bus.messages import (
 )
 from models.deadlines import beijing
 from models.drill import marked
+from models.echoes import Chorus
 from models.events import Event, event_id
 from models.levels import COUNTED_WORDS, Counts, Ladder, StepDown, Verdict, alert_id, phase_of
 from models.privacy import mask
@@ -36,7 +37,15 @@ class OpenRise:
     headline: str
 
 
-def alert(event: Event, verdict: Verdict, ladder: Ladder, *, before: str | None, post: PostScored) -> AlertRaised:
+def alert(
+    event: Event,
+    verdict: Verdict,
+    ladder: Ladder,
+    *,
+    before: str | None,
+    post: PostScored,
+    chorus: Chorus | None = None,
+) -> AlertRaised:
     """The alert of an event that reached a level with `post`."""
     return AlertRaised(
         id=alert_id(event.id, verdict.level, first_at=event.first_at, time=ladder.times[verdict.level]),
@@ -46,7 +55,7 @@ def alert(event: Event, verdict: Verdict, ladder: Ladder, *, before: str | None,
         previous_level=cast("Level | None", before),
         headline=marked(headline(event), post.jurisdiction),
         reasons=_reasons(verdict),
-        counts=counts(event),
+        counts=counts(event, chorus),
         first_post=event.first_post,
         posts=[i for _, i in event.newest],
         place=event.place,
@@ -131,7 +140,9 @@ def rise_over(rise: OpenRise, jurisdiction: str, now: float) -> AlertCleared:
     )
 
 
-def change(event: Event, ladder: Ladder | None, jurisdiction: str, *, was_cleared: bool) -> EventChanged:
+def change(
+    event: Event, ladder: Ladder | None, jurisdiction: str, *, was_cleared: bool, chorus: Chorus | None = None
+) -> EventChanged:
     """The event as it stands."""
     phase = "over" if was_cleared and ladder and not ladder.announced else ""
     found = phase_of(event, ladder, was_cleared=was_cleared)
@@ -146,7 +157,7 @@ def change(event: Event, ladder: Ladder | None, jurisdiction: str, *, was_cleare
         first_post=event.first_post,
         first_at=utc(event.first_at),
         last_at=utc(event.last_at),
-        counts=counts(event),
+        counts=counts(event, chorus),
         added=event.added,
         was=list(event.was),
     )
@@ -157,7 +168,7 @@ def headline(event: Event) -> str:
     return mask(event.headline)
 
 
-def counts(event: Event) -> AlertCounts:
+def counts(event: Event, chorus: Chorus | None = None) -> AlertCounts:
     """The event's numbers so far."""
     return AlertCounts(
         posts=event.posts,
@@ -167,6 +178,8 @@ def counts(event: Event) -> AlertCounts:
         reposts=max(event.reposts, event.stated_reposts),
         platforms=dict(sorted(event.platforms.items())),
         last_hour=event.last_hour,
+        copies=chorus.copies if chorus else 0,
+        copiers=chorus.authors if chorus else 0,
     )
 
 

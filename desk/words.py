@@ -34,8 +34,9 @@ RULE = {
     "event-size": "事件规模",
     "severe-reach": "传播力",
     "slow-rise": "缓慢升温",
+    "coordinated-copies": "重复刷帖",
 }
-UNIT = {"nats": "", "posts": "帖", "x": "倍", "relevance": "", "reach": ""}
+UNIT = {"nats": "", "posts": "帖", "x": "倍", "relevance": "", "reach": "", "share": ""}
 """Units of a reason; those without a word are plain scores."""
 PROCESS_STATE = {
     "waiting": "等待启动",

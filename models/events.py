@@ -23,6 +23,7 @@ from typing import NamedTuple
 import msgspec
 
 from models.bursts import EventPulse, Pace
+from models.echoes import Echo
 from models.likeness import CopyIndex, Match, Word, WordIndex, opening, own_words, quoted, says_nothing
 
 NEWEST_POSTS = 50  # ids an alert names
@@ -113,6 +114,8 @@ class Event(msgspec.Struct, eq=False, gc=False):
     categories: dict[str, int] = msgspec.field(default_factory=dict)
     pulse: EventPulse | None = None
     peak60: float = 0.0
+    echo: Echo | None = None
+    """What its authors said so far; from the second post on."""
     members: list[str] = msgspec.field(default_factory=list)
     added: list[str] = msgspec.field(default_factory=list)
     """Joined since the last EventChanged."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from models.bursts import DAY_S, HALF_LIFE_10_S, HALF_LIFE_60_S, EventPulse, Evidence, Pace
+from models.echoes import Chorus, ChorusRule
 from models.events import Event, EventPost
 from models.likeness import own_words
 from models.rises import Rise, RiseRule
@@ -88,6 +89,8 @@ class LevelRules:
     severe: SevereRule = field(default_factory=SevereRule)
     rise: RiseRule | None = None
     """None: the slow rise is not watched."""
+    chorus: ChorusRule | None = field(default_factory=ChorusRule)
+    """When copies are called coordinated; None: repetitions count like any post."""
     cool_down_hours: float = 24.0
     clear_after_hours: float = 12.0
     grace_hours: float = 6.0
@@ -183,6 +186,15 @@ def judge_rise(rise: Rise, rules: LevelRules) -> Verdict:
         f"异常强度为预警线的{rise.strength:.2f}倍（{LEVEL[level]}线：{rise.rank}倍）"
     )
     return Verdict(level, rise.at, (Why("slow-rise", round(rise.strength, 3), float(rise.rank), "x", words),))
+
+
+def judge_chorus(chorus: Chorus, rule: ChorusRule) -> Why:
+    """What the liaison should know of an event of copies of one text by few; by itself no reason to alarm."""
+    words = (
+        f"一个声音、多份副本：{chorus.copies}帖内容基本相同，出自{chorus.authors}个发布者，"
+        f"相同文本占事件帖文的{chorus.share:.0%}；同一发布者的重复帖不计入热度与声势"
+    )
+    return Why("coordinated-copies", round(chorus.share, 3), rule.min_share, "share", words)
 
 
 def _history_words(weeks: float) -> str:

@@ -208,7 +208,7 @@ class RiseWatch:
         for row in posts:
             if row.rank < TOLD and told(row.post):
                 row.rank = TOLD
-        for rank in (2, 1):
+        for rank in (2, 1) if usual.hours >= WEEK else (1,):  # less than a whole week cannot be so sure
             new = count * sum(row.rank < rank for row in posts) / max(1, len(posts))
             strength = usual.surprise(new, expected) / scale.z
             enough = new >= max(rule.min_count, rule.min_times * expected)

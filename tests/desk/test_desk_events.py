@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from desk_seed import NOW, alert, post, raise_alert
 from starlette.testclient import TestClient
 
+from bus.messages import AlertCounts
 from store.edits import edit_log
 from store.engine import Store
 from store.events import event_posts, get_event
@@ -28,6 +30,18 @@ def test_the_page_shows_phase_posts_alerts_and_that_nobody_changed_it(client: Te
     assert "没有人改动过这个事件" in page
     assert "/alerts/alert-1-orange" in page
     assert client.get("/events/unknown").status_code == 404
+
+
+def test_one_voice_in_many_copies_is_shown_as_such_on_event_and_alert(client: TestClient, store: Store) -> None:
+    told = "一个声音、多份副本"
+    assert told not in client.get(f"/events/{ONE}").text + client.get("/alerts/alert-1-orange").text
+    posts = [post(7300 + n, at=NOW, text="望汐派出所不给办证，请大家转发") for n in range(30)]
+    flood = alert(9, posts, at=NOW, level="blue", counts=AlertCounts(posts=36, negative=36, copies=30, copiers=4))
+    raise_alert(store, flood, posts, now=NOW)
+    for page in ("/events/event-9", "/alerts/alert-9-blue"):
+        text = client.get(page).text
+        assert told in text
+        assert "30 帖内容基本相同，4 个发布者，相同文本占 83%" in text
 
 
 def test_a_merge_is_shown_logged_and_undone(client: TestClient, store: Store) -> None:

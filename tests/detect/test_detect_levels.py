@@ -221,6 +221,8 @@ def test_a_rules_file_holds_only_what_it_changes(tmp_path: Path) -> None:
         ("severe_post: {grave_words: ['']}", "severe_post: an empty word"),
         ("severe_post: {categories: [weather]}", "no such category: weather"),
         ("scale: 0", "rules.yaml:1: scale"),
+        ("coordinated: {min_share: 1.5}", "rules.yaml:1: coordinated.min_share"),
+        ("coordinated: {copies: 3}", "rules.yaml:1: coordinated.copies"),
         ("slow_rise: {scales: []}", "rules.yaml:1: slow_rise.scales"),
         ("slow_rise:\n  scales:\n    - {hours: 400, z: 5}", "slow_rise.scales"),
         ("slow_rise: {min_times: 0.5}", "rules.yaml:1: slow_rise.min_times"),
