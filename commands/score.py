@@ -32,6 +32,7 @@ FIELDS = (
 )
 MAX_BATCH = 256
 READ_BYTES = 1 << 20
+GARBAGE = 100_000  # objects between two searches for cycles, of which scoring makes none: some 10,000 posts
 
 
 def score(
@@ -51,6 +52,7 @@ def score(
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     analyzer = common.load_analyzer(common.settings())
     gc.freeze()  # the dictionaries stay for good: no use in walking through them for every few posts
+    gc.set_threshold(GARBAGE)
     name = "<stdin>" if file == "-" else file
     try:
         if file == "-":
