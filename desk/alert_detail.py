@@ -14,7 +14,7 @@ from store.alerts import AlertFilter, find_alerts, get_alert
 from store.copies import addresses
 from store.deliveries import DeliveryFilter, find_deliveries
 from store.events import event_posts, get_event
-from store.incidents import get_incident, incident_id
+from store.incidents import incident_for
 from store.posts import PostFilter, PostRow, count_posts
 from store.step_downs import step_downs_of
 
@@ -50,7 +50,7 @@ def alert_page(view: ViewDep, alert_id: str) -> HTMLResponse:
             event=get_event(conn, alert.event),
             others=[o for o in find_alerts(conn, AlertFilter(event=alert.event)).items if o.alert.id != alert.id],
             step_downs=step_downs_of(conn, alert.event)[::-1],
-            incident=get_incident(conn, incident_id(alert.event)),
+            incident=incident_for(conn, alert.event),
             deliveries=find_deliveries(conn, DeliveryFilter(subject=alert.id)).items,
             posts=[found.post for found in listed[:LIST_POSTS]],
             posts_now=max(count_posts(conn, whole), len(posts)),

@@ -14,7 +14,7 @@ from desk.times import midnight
 from desk.view import ViewDep
 from store.alerts import AlertFilter, AlertRow, find_alerts, level_number
 from store.engine import Connection
-from store.incidents import ClockDue, Incident, IncidentFilter, due_clocks, find_incidents, incident_id
+from store.incidents import ClockDue, Incident, due_clocks, incident_for
 from store.posts import PostFilter, PostRow, count_posts, find_posts
 from store.silences import active_silences
 from store.sources import SourceHealth, source_health
@@ -93,15 +93,13 @@ def cards(conn: Connection, rows: Sequence[AlertRow]) -> list[Card]:
         group.sort(key=_as_told, reverse=True)
     wanted = {event: _candidates(group[0]) for event, group in grouped.items()}
     texts = posts_by_id(conn, {post for ids in wanted.values() for post in ids})
-    incidents = find_incidents(conn, IncidentFilter(ids=[incident_id(e) for e in grouped]), limit=PAGE).items
-    of_event = {row.event: row for row in incidents}
     return [
         Card(
             newest=group[0],
             earlier=tuple(group[1:]),
             quotes=choose_quotes([texts[i] for i in wanted[event] if i in texts]),
             posts_now=count_posts(conn, PostFilter(event=event)),
-            incident=of_event.get(event),
+            incident=incident_for(conn, event),
         )
         for event, group in grouped.items()
     ]

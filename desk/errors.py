@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from desk.context import desk_of
 from desk.guard import HEADERS
 from desk.links import query
-from store.errors import StoreUnavailable
+from store.errors import KeptElsewhere, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,10 @@ def install(app: FastAPI) -> None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         wanted = here if request.method == "GET" and here != "/" else None
         return RedirectResponse(query("/login", {"next": wanted}), 303)
+
+    @app.exception_handler(KeptElsewhere)
+    def kept_elsewhere(request: Request, _err: KeptElsewhere) -> Response:
+        return answer(request, 409, "事件已合并，这条处置记录已并入另一条，请在那里处置。")
 
     @app.exception_handler(StoreUnavailable)
     def store_unavailable(request: Request, err: StoreUnavailable) -> Response:

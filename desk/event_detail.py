@@ -11,7 +11,7 @@ from store.alerts import AlertFilter, find_alerts
 from store.edits import edit_log, merged_into, next_undo
 from store.engine import Connection
 from store.events import EventFilter, EventRow, event_posts, find_events, get_event
-from store.incidents import get_incident, incident_id
+from store.incidents import incident_for
 from store.phases import phase_of
 from store.posts import PostFilter, count_posts
 
@@ -45,7 +45,7 @@ def event_page(view: ViewDep, event_id: str) -> Response:
             posts_now=count_posts(conn, PostFilter(event=event.id)),
             negative_now=count_posts(conn, PostFilter(event=event.id, relevant=True, sentiment=-1)),
             alerts=sorted(alerts, key=lambda a: a.alert.raised_at, reverse=True),
-            incident=get_incident(conn, incident_id(event.id)),
+            incident=incident_for(conn, event.id),
             parts=parts,
             others=others(conn, row),
             log=edit_log(conn, event.id)[::-1],

@@ -5,8 +5,18 @@ from fastapi.responses import HTMLResponse
 
 from desk.errors import NotFound
 from desk.view import ViewDep
-from store.alerts import AlertFilter, find_alerts
-from store.incidents import MOVES, LogEntry, find_statements, get_incident, incident_log
+from store.alerts import AlertFilter, AlertRow, find_alerts
+from store.engine import Connection
+from store.incidents import (
+    MOVES,
+    Incident,
+    IncidentFilter,
+    LogEntry,
+    find_incidents,
+    find_statements,
+    get_incident,
+    incident_log,
+)
 from store.people import find_operators
 from store.posts import PostFilter, count_posts
 
@@ -30,11 +40,20 @@ def incident_page(view: ViewDep, incident_id: str) -> HTMLResponse:
             log=list(reversed(log)),
             undoable=undoable(log),
             statements=find_statements(conn, incident_id),
-            alerts=find_alerts(conn, AlertFilter(event=incident.event)).items,
+            alerts=_alerts(conn, incident),
+            keeper=get_incident(conn, incident.kept_by) if incident.kept_by else None,
+            kept=find_incidents(conn, IncidentFilter(ids=incident.keeps)).items if incident.keeps else (),
             posts=count_posts(conn, PostFilter(event=incident.event)),
             negative=count_posts(conn, PostFilter(event=incident.event, relevant=True, sentiment=-1)),
             operators=[person.name for person in find_operators(conn) if person.active],
         )
+
+
+def _alerts(conn: Connection, incident: Incident) -> list[AlertRow]:
+    kept = find_incidents(conn, IncidentFilter(ids=incident.keeps)).items if incident.keeps else ()
+    events = (incident.event, *(other.event for other in kept))
+    found = [row for event in events for row in find_alerts(conn, AlertFilter(event=event)).items]
+    return sorted(found, key=lambda row: row.alert.raised_at, reverse=True)
 
 
 def undoable(log: list[LogEntry]) -> LogEntry | None:

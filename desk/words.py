@@ -58,6 +58,8 @@ LOG_WHAT = {
     "note": "备注",
     "statement": "权威发布",
     "clock": "时限完成",
+    "joined": "合并",
+    "parted": "合并撤销",
 }
 EDIT = {"merge": "合并", "split": "拆分", "undo": "撤销"}
 LABEL_FIELD = {"relevant": "涉警", "category": "分类", "sentiment": "情感", "attitude": "对警态度", "intent": "意图"}

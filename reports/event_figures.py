@@ -15,7 +15,7 @@ from store.alerts import AlertFilter, find_alerts
 from store.engine import Connection
 from store.events import get_event
 from store.figures import by_day, by_hour
-from store.incidents import find_statements, get_incident, incident_id, incident_log
+from store.incidents import find_statements, get_incident, incident_log, matter_of
 
 QUOTES = 8
 HOURLY = timedelta(hours=36)  # a shorter event is drawn by the hour
@@ -79,7 +79,7 @@ def event_figures(conn: Connection, event: str, *, now: datetime, base_url: str)
         register.alert_line(here, r) for r in reversed(find_alerts(conn, AlertFilter(event=event), limit=500).items)
     ]
     levels = event_lines.highest_levels(alerts)
-    incident = get_incident(conn, incident_id(event))
+    incident = get_incident(conn, matter_of(conn, event))
     hourly = row.event.last_at - row.event.first_at <= HOURLY
     return EventReport(
         as_of=now.replace(second=0, microsecond=0),
@@ -125,7 +125,7 @@ def _buckets(here: Scope, event: str, first: datetime, last: datetime, hourly: b
 def _statements(here: Scope, event: str, now: datetime) -> list[StatementLine]:
     return [
         _wake(here, event, s.text, s.url, s.published_at, now)
-        for s in find_statements(here.conn, incident_id(event))
+        for s in find_statements(here.conn, matter_of(here.conn, event))
         if s.published_at <= now
     ]
 
@@ -154,6 +154,6 @@ def _log(conn: Connection, event: str) -> list[LogLine]:
     kept = ("opened", "escalated", "reopened", "moved", "undone", "statement", "clock")
     return [
         LogLine(at=e.at, what=e.what, was=e.was, now="" if e.what == "statement" else e.now)
-        for e in incident_log(conn, incident_id(event))
+        for e in incident_log(conn, matter_of(conn, event))
         if e.what in kept
     ]

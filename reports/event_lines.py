@@ -11,7 +11,7 @@ from reports.quotes import quoted
 from reports.shapes import AlertLine, EventLine, QuoteLine
 from store.events import EventRow
 from store.figures import top_events
-from store.incidents import find_statements, get_incident, incident_id
+from store.incidents import find_statements, get_incident, matter_of
 from store.posts import find_posts
 
 QUOTES = 3
@@ -70,12 +70,12 @@ def _quotes(here: Scope, fields: Mapping[str, Any], count: int) -> list[QuoteLin
 
 def statements(here: Scope, event: str, now: datetime) -> int:
     """How many official statements about the event were out by `now`."""
-    return sum(s.published_at <= now for s in find_statements(here.conn, incident_id(event)))
+    return sum(s.published_at <= now for s in find_statements(here.conn, matter_of(here.conn, event)))
 
 
 def answered(here: Scope, event: str, now: datetime) -> bool:
     """Whether somebody answered: a statement is out, or the desk marked the matter 已回应, 已办结 or 误报."""
-    incident = get_incident(here.conn, incident_id(event))
+    incident = get_incident(here.conn, matter_of(here.conn, event))
     return incident is not None and (incident.state in ANSWERED or statements(here, event, now) > 0)
 
 

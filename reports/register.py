@@ -16,7 +16,7 @@ from store.incidents import (
     find_incidents,
     find_statements,
     get_incident,
-    incident_id,
+    matter_of,
 )
 from store.sources import SourceHealth, source_health
 
@@ -84,7 +84,7 @@ def incident_lines(here: Scope, alerts: Iterable[AlertLine], now: datetime) -> l
     """
     found: dict[str, Incident] = {}
     for event in {alert.event for alert in alerts}:
-        incident = get_incident(here.conn, incident_id(event))
+        incident = get_incident(here.conn, matter_of(here.conn, event))
         if incident is not None:
             found[incident.id] = incident
     for incident in _open_incidents(here):

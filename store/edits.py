@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Row, select, update
 from bus.messages import EventChanged, EventEdited
 from models.edits import Edit, NotPossible, edit_id, split_id
 from store import changes
+from store.incident_families import families
+from store.incidents import write_joins
 from store.layout import layout_of, make_edit, move_members, refresh
 from store.posts import PostFilter, find_posts
 from store.sql import affected, archive_alone, insert
@@ -155,7 +157,7 @@ def _message(conn: Connection, row: Row[Any]) -> EventEdited:
 
 
 def _act(conn: Connection, edit: Edit, jurisdiction: str, *, by: str, reason: str, now: datetime) -> Edit:
-    before = layout_of(conn)
+    before, joined = layout_of(conn), families(conn)
     row = {
         "id": edit.id,
         "kind": edit.kind,
@@ -172,6 +174,7 @@ def _act(conn: Connection, edit: Edit, jurisdiction: str, *, by: str, reason: st
         layout = layout_of(conn)
         move_members(conn, layout, {edit.event, edit.target})
         refresh(conn, layout, {edit.event, edit.target} | before.touched | layout.touched)
+        write_joins(conn, joined, edit=edit.id, undoes=edit.undoes, by=by, now=now)
         changes.touch(conn, "events")
     return edit
 

@@ -4,6 +4,7 @@
       StoreUnavailable   busy, gone, full, unreachable: the same work may succeed later (consumers: Transient)
       StoreTooNew        the database was written by a newer minyi: update this installation
     ImpossibleMove       an incident cannot go there from where it is (a ValueError: wrong use)
+    KeptElsewhere        an incident's matter is kept by another one now (a ValueError: act there)
     NameTaken            an operator of this name exists (a ValueError: wrong use)
 
 Messages never hold bound values: those may be post text or a password.
@@ -32,6 +33,15 @@ class ImpossibleMove(ValueError):
         self.current = current
         self.wanted = wanted
         self.allowed = tuple(allowed)
+
+
+class KeptElsewhere(ValueError):
+    """People merged the events: the matter of `incident` is kept by `keeper` now."""
+
+    def __init__(self, incident: str, keeper: str) -> None:
+        super().__init__(f"{incident} is kept by {keeper} now")
+        self.incident = incident
+        self.keeper = keeper
 
 
 class NameTaken(ValueError):

@@ -1,7 +1,7 @@
 """Incidents as values: what the queries of store/incidents.py return, and how they are read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -12,6 +12,7 @@ from models.drill import DRILL
 from models.vocabulary import INCIDENT
 from store import tables
 from store.alerts import level_number, level_word
+from store.incident_families import Family, families, incident_of, known_alerts, members_of
 from store.paging import Page, fetch_page
 from store.sql import chunks
 from store.tables import clocks, incidents, statements
@@ -75,13 +76,18 @@ class Incident:
     opened_at: datetime
     changed_at: datetime
     clocks: tuple[ClockRow, ...] = ()
+    """Of the whole matter, where this one keeps others too."""
+    kept_by: str = ""
+    """The incident that keeps this one's matter, since people merged their events: nothing is done here any more."""
+    keeps: tuple[str, ...] = ()
+    """The incidents that point to this one; its level is the highest of theirs."""
 
 
 @dataclass(frozen=True)
 class LogEntry:
     """One line of an incident's append-only log.
 
-    what: opened, alert, escalated, reopened, moved, undone, assigned, note, statement, clock.
+    what: opened, alert, escalated, reopened, moved, undone, assigned, note, statement, clock, joined, parted.
     """
 
     entry: int
@@ -147,26 +153,35 @@ class IncidentFilter:
 
 
 def get_incident(conn: Connection, incident: str) -> Incident | None:
-    """The incident with its clocks, or None."""
+    """The incident with its clocks, or None; one that another keeps (`kept_by`) with its own."""
     row = conn.execute(select(incidents).where(incidents.c.id == incident)).first()
-    return None if row is None else _make(row, _clocks(conn, [incident]))
+    return next(iter(_made(conn, [row])), None) if row is not None else None
+
+
+def incident_for(conn: Connection, event: str) -> Incident | None:
+    """The incident that keeps the matter of an event, of what it was merged into, or of what was merged into it."""
+    ident = incident_of(conn, event)
+    return None if ident is None else get_incident(conn, ident)
 
 
 def find_incidents(
     conn: Connection, where: IncidentFilter, *, limit: int = 50, after: str | None = None
 ) -> Page[Incident]:
-    """Incidents with their clocks, newest first; `after` is the `next` of the page before."""
-    query = select(incidents).where(*conditions(where))
+    """Incidents with their clocks, newest first; `after` is the `next` of the page before.
+
+    One that another keeps is found by its id only.
+    """
+    query = select(incidents).where(*conditions(where), *_listed(conn, where))
     page = fetch_page(
         conn, query, by=(incidents.c.opened_at, incidents.c.id), limit=limit, after=after, make=lambda row: row
     )
-    found = _clocks(conn, [row.id for row in page.items])
-    return Page(tuple(_make(row, found) for row in page.items), page.next)
+    return Page(tuple(_made(conn, page.items)), page.next)
 
 
 def count_incidents(conn: Connection, where: IncidentFilter) -> int:
-    """How many incidents."""
-    return conn.execute(select(func.count()).select_from(incidents).where(*conditions(where))).scalar_one()
+    """How many incidents find_incidents gives."""
+    query = select(func.count()).select_from(incidents)
+    return conn.execute(query.where(*conditions(where), *_listed(conn, where))).scalar_one()
 
 
 def incident_log(conn: Connection, incident: str) -> list[LogEntry]:
@@ -177,21 +192,22 @@ def incident_log(conn: Connection, incident: str) -> list[LogEntry]:
 
 
 def find_statements(conn: Connection, incident: str) -> list[Statement]:
-    """What was said publicly about the incident, oldest first."""
+    """What was said publicly about the incident and those it keeps, oldest first."""
     at = (statements.c.published_at, statements.c.id)
-    rows = conn.execute(select(statements).where(statements.c.incident == incident).order_by(*at))
+    mine = statements.c.incident.in_(members_of(conn, incident))
+    rows = conn.execute(select(statements).where(mine).order_by(*at))
     return [Statement(*row) for row in rows]
 
 
 def due_clocks(conn: Connection, *, now: datetime, within: timedelta) -> list[ClockDue]:
     """Unmet clocks of open incidents that are overdue or due within `within`, the most urgent first."""
-    query = (
-        select(clocks, incidents)
-        .join(incidents, incidents.c.id == clocks.c.incident)
-        .where(clocks.c.met_at.is_(None), clocks.c.due_at <= now + within, incidents.c.state.in_(OPEN_STATES))
-        .order_by(clocks.c.due_at, clocks.c.incident, clocks.c.name)
-    )
-    return [_due(row._mapping, now) for row in conn.execute(query)]
+    unmet = select(clocks.c.incident).where(clocks.c.met_at.is_(None), clocks.c.due_at <= now + within).distinct()
+    together = families(conn)
+    ids = {together[i].keeper if i in together else i for i in conn.execute(unmet).scalars()}
+    rows = [r for part in chunks(sorted(ids)) for r in conn.execute(select(incidents).where(incidents.c.id.in_(part)))]
+    open_ones = _made(conn, [row for row in rows if row.state in OPEN_STATES])
+    found = [(c, i) for i in open_ones for c in i.clocks if c.met_at is None and c.due_at <= now + within]
+    return [_due(c, i, now) for c, i in sorted(found, key=lambda pair: (pair[0].due_at, pair[1].id, pair[0].name))]
 
 
 def conditions(where: IncidentFilter) -> list[ColumnElement[bool]]:
@@ -218,33 +234,72 @@ def conditions(where: IncidentFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _clocks(conn: Connection, ids: Sequence[str]) -> dict[str, list[ClockRow]]:
-    found: dict[str, list[ClockRow]] = {}
+def _listed(conn: Connection, where: IncidentFilter) -> list[ColumnElement[bool]]:
+    kept = sorted({ident for family in families(conn).values() for ident in family.members[1:]})
+    return [incidents.c.id.not_in(kept)] if kept and where.ids is None else []
+
+
+def _made(conn: Connection, rows: Sequence[Row[Any]]) -> list[Incident]:
+    together = families(conn)
+    mine = {row.id: together[row.id].members if _keeps(together, row.id) else (row.id,) for row in rows}
+    found = _clocks(conn, mine)
+    made = []
+    for row in rows:
+        family = together.get(row.id)
+        values = {name: row._mapping[name] for name in Incident.__dataclass_fields__ if name in row._mapping}
+        level = family.level if family and family.keeper == row.id else row.level
+        kept_by = family.keeper if family and family.keeper != row.id else ""
+        values |= {"level": level_word(level), "clocks": found[row.id], "kept_by": kept_by, "keeps": mine[row.id][1:]}
+        made.append(Incident(**values))
+    return made
+
+
+def _keeps(together: Mapping[str, Family], ident: str) -> bool:
+    return ident in together and together[ident].keeper == ident
+
+
+def _clocks(conn: Connection, mine: Mapping[str, Sequence[str]]) -> dict[str, tuple[ClockRow, ...]]:
+    """Incident -> its clocks; mine: incident -> itself and those it keeps."""
+    ids = sorted({ident for members in mine.values() for ident in members})
+    known = known_alerts(conn, ids)
+    rows: dict[str, list[ClockRow]] = {}
     for part in chunks(ids):
-        query = select(clocks).where(clocks.c.incident.in_(part)).order_by(clocks.c.due_at, clocks.c.name)
-        for row in conn.execute(query):
+        for row in conn.execute(select(clocks).where(clocks.c.incident.in_(part))):
             clock = ClockRow(row.name, row.alert, row.started_at, row.due_at, row.met_at, row.reminded_at)
-            found.setdefault(row.incident, []).append(clock)
+            rows.setdefault(row.incident, []).append(clock)
+    found: dict[str, tuple[ClockRow, ...]] = {}
+    for ident, members in mine.items():
+        alerts = {alert for member in members for alert in known.get(member, ())}
+        found[ident] = _combined([c for member in members for c in rows.get(member, ()) if c.alert in alerts])
     return found
 
 
-def _make(row: Row[Any], found: Mapping[str, Sequence[ClockRow]]) -> Incident:
-    values = {name: row._mapping[name] for name in Incident.__dataclass_fields__ if name != "clocks"}
-    values["level"] = level_word(row.level)
-    return Incident(**values, clocks=tuple(found.get(row.id, ())))
+def _combined(found: Sequence[ClockRow]) -> tuple[ClockRow, ...]:
+    """One clock a name: due when the first is, met as soon as one is; the most urgent first."""
+    by_name: dict[str, list[ClockRow]] = {}
+    for clock in found:
+        by_name.setdefault(clock.name, []).append(clock)
+    one = [
+        replace(min(group, key=_due_at), met_at=min((c.met_at for c in group if c.met_at), default=None))
+        for group in by_name.values()
+    ]
+    return tuple(sorted(one, key=lambda c: (c.due_at, c.name)))
 
 
-def _due(row: Mapping[Any, Any], now: datetime) -> ClockDue:
-    due_at = row[clocks.c.due_at]
+def _due_at(clock: ClockRow) -> datetime:
+    return clock.due_at
+
+
+def _due(clock: ClockRow, incident: Incident, now: datetime) -> ClockDue:
     return ClockDue(
-        incident=row[incidents.c.id],
-        name=row[clocks.c.name],
-        due_at=due_at,
-        overdue=due_at <= now,
-        reminded_at=row[clocks.c.reminded_at],
-        headline=row[incidents.c.headline],
-        level=level_word(row[incidents.c.level]),
-        jurisdiction=row[incidents.c.jurisdiction],
-        state=row[incidents.c.state],
-        owner=row[incidents.c.owner],
+        incident=incident.id,
+        name=clock.name,
+        due_at=clock.due_at,
+        overdue=clock.due_at <= now,
+        reminded_at=clock.reminded_at,
+        headline=incident.headline,
+        level=incident.level,
+        jurisdiction=incident.jurisdiction,
+        state=incident.state,
+        owner=incident.owner,
     )

@@ -4,7 +4,7 @@ Opened by consumers, moved by people at the desk. Reading is in store/incident_r
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, select, update
 from bus.messages import AlertRaised
 from store import changes, quotes, tables
 from store.alerts import level_number, level_word
-from store.errors import ImpossibleMove
+from store.errors import ImpossibleMove, KeptElsewhere
+from store.incident_families import Family, families, incident_of, members_of
 from store.incident_rows import (
     MOVES,
     OPEN_STATES,
@@ -31,6 +32,7 @@ from store.incident_rows import (
     find_incidents,
     find_statements,
     get_incident,
+    incident_for,
     incident_log,
 )
 from store.sql import affected, insert
@@ -57,18 +59,25 @@ __all__ = [
     "find_incidents",
     "find_statements",
     "get_incident",
+    "incident_for",
     "incident_id",
     "incident_log",
     "mark_reminded",
+    "matter_of",
     "meet_clock",
     "move",
     "open_incident",
+    "reopen",
     "undo_move",
+    "write_joins",
 ]
 
 ACKNOWLEDGE = "acknowledge"
 ANSWER_CLOCKS = ("authoritative_information", "response")
 """Met by the first official statement or by the move to `answered`; a press conference is met on its own."""
+
+JOINED = "merge:"
+"""Before the id of the merge that brought a matter back, in the note of its log entry."""
 
 SYSTEM = "minyi"
 """Who the log names when no person acted."""
@@ -77,6 +86,11 @@ SYSTEM = "minyi"
 def incident_id(event: str) -> str:
     """The id of the incident of an event."""
     return f"inc-{event}"
+
+
+def matter_of(conn: Connection, event: str) -> str:
+    """The id of the incident that keeps the matter of an event (store/incident_families.py), there or not."""
+    return incident_of(conn, event) or incident_id(event)
 
 
 def open_incident(conn: Connection, *, alert: AlertRaised, clocks: Sequence[ClockLike], now: datetime) -> str | None:
@@ -92,10 +106,12 @@ def open_incident(conn: Connection, *, alert: AlertRaised, clocks: Sequence[Cloc
         _know_alert(conn, incident, alert.id)
         _log(conn, incident, at=now, by=SYSTEM, what="opened", now=alert.level, note=alert.id)
         _add_clocks(conn, incident, alert, clocks)
+        _reopen_keeper(conn, incident, alert, level, now)
         return incident
     row = _locked(conn, incident)
     if not _know_alert(conn, incident, alert.id):
         return None
+    _reopen_keeper(conn, incident, alert, level, now)
     again = row.state == "closed" or (row.state == "false_alarm" and level > row.level)
     if again:
         _log(conn, incident, at=now, by=SYSTEM, what="reopened", was=row.state, now="waiting", note=alert.id)
@@ -127,7 +143,7 @@ def move(conn: Connection, incident: str, state: str, *, by: str, now: datetime,
     Leaving `waiting` meets the acknowledge clock; reaching `answered` meets the answer clocks.
     Raises ImpossibleMove (a ValueError that carries the allowed states), or LookupError without the incident.
     """
-    row = _locked(conn, incident)
+    row = _acting(conn, incident)
     if state not in MOVES[row.state]:
         raise ImpossibleMove(row.state, state, MOVES[row.state])
     entry = _log(conn, incident, at=now, by=by, what="moved", was=row.state, now=state, note=note)
@@ -144,7 +160,7 @@ def undo_move(conn: Connection, incident: str, entry: int, *, by: str, now: date
     Moves can be undone one after the other, the last one first. Raises ValueError when `entry` is not the last move
     that still stands, LookupError without the incident. The log keeps both the move and the undoing.
     """
-    _locked(conn, incident)
+    _acting(conn, incident)
     log = incident_log(conn, incident)
     undone = {line.undoes for line in log if line.undoes is not None}
     standing = [line for line in log if line.what in ("moved", "reopened") and line.entry not in undone]
@@ -160,7 +176,7 @@ def undo_move(conn: Connection, incident: str, entry: int, *, by: str, now: date
 
 def assign(conn: Connection, incident: str, owner: str, *, by: str, now: datetime) -> None:
     """Give the incident an owner ("" for none). Raises LookupError without the incident."""
-    row = _locked(conn, incident)
+    row = _acting(conn, incident)
     if row.owner != owner:
         _log(conn, incident, at=now, by=by, what="assigned", was=row.owner, now=owner)
         _change(conn, incident, now, owner=owner)
@@ -168,7 +184,7 @@ def assign(conn: Connection, incident: str, owner: str, *, by: str, now: datetim
 
 def add_note(conn: Connection, incident: str, note: str, *, by: str, now: datetime) -> int:
     """Write a note into the log; returns its entry. Raises LookupError without the incident."""
-    _locked(conn, incident)
+    _acting(conn, incident)
     _change(conn, incident, now)
     return _log(conn, incident, at=now, by=by, what="note", note=note)
 
@@ -180,7 +196,7 @@ def add_statement(
 
     The same statement again changes nothing. Raises LookupError without the incident.
     """
-    _locked(conn, incident)
+    _acting(conn, incident)
     text, url = plain(text), plain(url)
     digest = hashlib.blake2b(f"{incident}\0{published_at.timestamp()}\0{url}\0{text}".encode(), digest_size=16)
     statement = insert(conn, statements).values(
@@ -195,9 +211,9 @@ def add_statement(
 
 def meet_clock(conn: Connection, incident: str, clock: str, *, by: str, now: datetime, note: str = "") -> bool:
     """Mark one clock as met, e.g. after the press conference; False when it is met already or there is none."""
-    _locked(conn, incident)
-    unmet = (clocks.c.incident == incident, clocks.c.name == clock, clocks.c.met_at.is_(None))
-    if conn.execute(select(clocks.c.name).where(*unmet)).first() is None:
+    _acting(conn, incident)
+    shown = get_incident(conn, incident)
+    if shown is None or not any(c.name == clock and c.met_at is None for c in shown.clocks):
         return False
     entry = _log(conn, incident, at=now, by=by, what="clock", now=clock, note=note)
     _change(conn, incident, now)
@@ -207,7 +223,8 @@ def meet_clock(conn: Connection, incident: str, clock: str, *, by: str, now: dat
 
 def mark_reminded(conn: Connection, incident: str, clock: str, now: datetime) -> bool:
     """Note that people were reminded of a clock; True only the first time."""
-    mine = (clocks.c.incident == incident, clocks.c.name == clock, clocks.c.reminded_at.is_(None))
+    ours = clocks.c.incident.in_(members_of(conn, incident))
+    mine = (ours, clocks.c.name == clock, clocks.c.reminded_at.is_(None))
     return conn.execute(update(clocks).where(*mine).values(reminded_at=now)).rowcount > 0
 
 
@@ -243,6 +260,69 @@ def _locked(conn: Connection, incident: str) -> Row[Any]:
     if row is None:
         raise LookupError(f"no incident {incident}")
     return row
+
+
+def _reopen_keeper(conn: Connection, incident: str, alert: AlertRaised, level: int, now: datetime) -> None:
+    """News of an incident that another keeps brings that one back, as its own news would."""
+    family = families(conn).get(incident)
+    if family is None or family.keeper == incident:
+        return
+    keeper = _locked(conn, family.keeper)
+    if keeper.state == "closed" or (keeper.state == "false_alarm" and level > keeper.level):
+        reopen(conn, family.keeper, by=SYSTEM, now=now, note=alert.id)
+
+
+def _acting(conn: Connection, incident: str) -> Row[Any]:
+    """The row of an incident a person acts on. Raises LookupError, or KeptElsewhere."""
+    row = _locked(conn, incident)
+    family = families(conn).get(incident)
+    if family is not None and family.keeper != incident:
+        raise KeptElsewhere(incident, family.keeper)
+    return row
+
+
+def reopen(conn: Connection, incident: str, *, by: str, now: datetime, note: str) -> bool:
+    """Put an incident that is over back to waiting, for what `note` says; False when it is not over."""
+    row = _locked(conn, incident)
+    if row.state in OPEN_STATES:
+        return False
+    _log(conn, incident, at=now, by=by, what="reopened", was=row.state, now="waiting", note=note)
+    _change(conn, incident, now, state="waiting")
+    return True
+
+
+def write_joins(
+    conn: Connection, before: Mapping[str, Family], *, edit: str, undoes: str, by: str, now: datetime
+) -> None:
+    """Note in the logs which incidents a decision about events joined or parted; `before`: the families before it.
+
+    A matter that is over comes back when something open joins it, and is over again when that is undone.
+    """
+    after = families(conn)
+    for ident in sorted({*before, *after}):
+        was, is_now = (f.keeper if (f := found.get(ident)) and f.keeper != ident else "" for found in (before, after))
+        if was == is_now:
+            continue
+        if was:
+            _log(conn, ident, at=now, by=by, what="parted", was=was)
+            _log(conn, was, at=now, by=by, what="parted", was=ident)
+            _close_again(conn, was, JOINED + undoes, by=by, now=now)
+        if is_now:
+            _log(conn, ident, at=now, by=by, what="joined", now=is_now)
+            _log(conn, is_now, at=now, by=by, what="joined", now=ident)
+            if _locked(conn, ident).state in OPEN_STATES:
+                reopen(conn, is_now, by=by, now=now, note=JOINED + edit)
+        changes.touch(conn, "incidents")
+
+
+def _close_again(conn: Connection, incident: str, note: str, *, by: str, now: datetime) -> None:
+    log = incident_log(conn, incident)
+    undone = {line.undoes for line in log if line.undoes is not None}
+    standing = [line for line in log if line.what in ("moved", "reopened") and line.entry not in undone]
+    if standing and (standing[-1].what, standing[-1].note) == ("reopened", note):
+        last = standing[-1]
+        _log(conn, incident, at=now, by=by, what="undone", was=last.now, now=last.was, undoes=last.entry)
+        _change(conn, incident, now, state=last.was)
 
 
 def _change(conn: Connection, incident: str, now: datetime, **values: Any) -> None:
@@ -285,5 +365,12 @@ def _add_clocks(
 
 
 def _meet(conn: Connection, incident: str, names: Sequence[str], *, at: datetime, entry: int) -> None:
+    """Meet the clocks of the matter. One that only a kept incident has is noted here: its own stays as it was."""
+    shown = get_incident(conn, incident)
+    for clock in shown.clocks if shown and shown.keeps else ():
+        if clock.name in names:
+            values = {"alert": clock.alert, "started_at": clock.started_at, "due_at": clock.due_at}
+            row = insert(conn, clocks).values(incident=incident, name=clock.name, **values)
+            conn.execute(row.on_conflict_do_nothing())
     unmet = (clocks.c.incident == incident, clocks.c.name.in_(names), clocks.c.met_at.is_(None))
     conn.execute(update(clocks).where(*unmet).values(met_at=at, met_by=entry))
