@@ -53,6 +53,7 @@ def write(
         lines += card_parts.honesty(question, honest)
         if question == "relevant":
             lines += card_parts.ordinary(figures.ordinary, trained.manifest.threshold)
+            lines += card_parts.feed(figures.feed)
         lines += ["## Known weaknesses", "", *(f"- {w}" for w in (*WEAKNESSES[question], *WEAKNESSES["all"])), ""]
         path = folder / f"{question}.md"
         path.write_text("\n".join(lines), encoding="utf-8")
@@ -75,7 +76,7 @@ def measured(trained: Trained, trials: Sequence[Trial], ordinary_posts: Sequence
         if (bins := of_answers(question, trial.rows, trial.given))
     ]
     honest += [Honesty(name, "sentiment", bins, crossed=True) for name, bins in crossed.moods(trained).items()]
-    return Figures(trained.manifest.version, found, honest, ordinary_posts)
+    return Figures(trained.manifest.version, found, honest, ordinary_posts, crossed.titles(trained))
 
 
 def _data(question: str, trained: Trained) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from models.calibration import Bin, error
+from models.crossed import Feed
 from models.ordinary import Passing
 
 FILE = "figures.json"
@@ -57,6 +58,8 @@ class Figures:
     honesty: Sequence[Honesty]
     ordinary: Sequence[Passing]
     """Kinds of ordinary posts; none where no data folder was at hand."""
+    feed: Feed | None = None
+    """Titles at the base rate of a feed; None where none was learnt from."""
 
     def save(self, folder: Path) -> None:
         """Write beside the cards."""

@@ -1,5 +1,6 @@
 """Stated probabilities against what came true: bins, plots, and learnt texts judged by other folds."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -51,6 +52,22 @@ def test_learnt_texts_are_judged_by_the_other_folds(tmp_path: Path) -> None:
     about = [p for row in made.rows for p in [stated[row.text.replace(",", "")]] if row.labels["relevant"]]
     assert min(about) > 0.5
     assert crossed.moods(made) == {}, "no public set was learnt from"
+    assert crossed.titles(made) is None
+
+
+def test_titles_count_for_the_titles_they_stand_for(tmp_path: Path) -> None:
+    rows = [
+        replace(row, source="weibo_hot", weight=9.0 if row.labels["relevant"] == 0 else 1.0) if i % 2 else row
+        for i, row in enumerate(invented())
+    ]
+    made = train.train(rows, data=None, lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
+    found = crossed.titles(made)
+    assert found is not None
+    assert found.titles == 60
+    about = sum(row.labels["relevant"] for row in rows if row.source == "weibo_hot")
+    assert found.base == pytest.approx(about / (about + 9 * (60 - about)))
+    assert found.recall > 0.9
+    assert "precision" in "".join(card_parts.feed(found))
 
 
 def test_figures_of_another_version_or_none_are_no_figures(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Probabilities stay honest and ordinary posts stay out: ceilings.json is raised only on purpose.
 
-MINYI_TEST_LOWER_FLOORS=1 writes the ceilings of ordinary posts anew, as it does the floors; that of the calibration error
-is what is aimed at.
+MINYI_TEST_LOWER_FLOORS=1 writes the ceilings of ordinary posts anew, as it does the floors; the ceiling of the
+calibration error is what is aimed at.
 """
 
 import json
