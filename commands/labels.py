@@ -26,7 +26,7 @@ def labels(
     finally:
         store.close()
     if json:
-        for row in feedback.rows(said):
+        for row in feedback.by_text(feedback.rows(said)):
             common.print_json(feedback.exported(row, mask(row.text), mask(row.title)))
         return
     for c in said:

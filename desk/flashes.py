@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 WORDS = {
     "label": "反馈已记录，将用于改进模型；下方可以撤销。",
+    "confirmed": "已记录评分正确；下方可以撤销，也可以再更正。",
     "label-undone": "反馈已撤销。",
     "moved": "状态已更新，已写入处置记录。",
     "undone": "上一步已撤销，撤销也写入了处置记录。",

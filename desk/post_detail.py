@@ -1,6 +1,7 @@
 """One post (/posts/{id}): the text, its scores and what pushed them, the event, and corrections."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -13,7 +14,7 @@ from desk.view import ViewDep
 from models.privacy import mask
 from store.alerts import AlertFilter, find_alerts
 from store.events import get_event
-from store.feedback import labels
+from store.feedback import CONFIRMED, Label, label_history, labels, unspoken
 from store.posts import PostFilter, count_posts, find_posts, get_post
 
 router = APIRouter()
@@ -43,6 +44,7 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
         if row is None:
             raise NotFound("没有这条帖文：可能已在来源处删除，或已按期限清除。")
         pieces = explain(view.desk, row.post)
+        standing = labels(conn, post=post_id)
         return view.render(
             conn,
             "post_detail.html",
@@ -55,9 +57,21 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
             same=find_posts(conn, PostFilter(same=post_id), limit=SAME).items,
             addresses=count_posts(conn, PostFilter(same=post_id)),
             alerts=find_alerts(conn, AlertFilter(post=post_id), limit=10).items,
-            labels=labels(conn, post=post_id),
+            labels=[label for label in standing if label.kind != CONFIRMED],
+            confirmed=clicks(standing),
+            unspoken=unspoken(row.post, standing),
+            history=label_history(conn, post_id),
             label_words=label_words,
         )
+
+
+def clicks(standing: list[Label]) -> list[tuple[Label, str]]:
+    """Each 评分正确 by one of its labels, which takes all of them back, and what it still vouches for."""
+    found: dict[tuple[str, datetime], list[Label]] = {}
+    for label in standing:
+        if label.kind == CONFIRMED:
+            found.setdefault((label.by, label.at), []).append(label)
+    return [(these[0], "、".join(words.word(words.LABEL_FIELD, x.field) for x in these)) for these in found.values()]
 
 
 def label_words(field: str, value: str) -> str:

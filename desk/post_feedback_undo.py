@@ -1,4 +1,4 @@
-"""Take a correction of a post back."""
+"""Take a label of a post back: a correction, or 评分正确."""
 
 from typing import Annotated
 
@@ -17,8 +17,9 @@ router = APIRouter()
 def post_feedback_undo(
     view: FormDep, post: Annotated[str, Form(max_length=200)], label: Annotated[int, Form()]
 ) -> RedirectResponse:
-    """The correction before it, if any, counts again."""
+    """The label before it, if any, counts again; a confirmation goes as a whole."""
     with view.desk.store.write() as conn:
-        if label not in {found.id for found in labels(conn, post=post)} or not remove_label(conn, label):
+        standing = {found.id for found in labels(conn, post=post)}
+        if label not in standing or not remove_label(conn, label, by=view.who.name, now=view.desk.now()):
             raise NotFound("这条反馈已经撤销。")
     return view.go(post_path(post), done="label-undone")

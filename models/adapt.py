@@ -4,7 +4,7 @@ Training anew from the own posts alone forgets what the shipped model learnt fro
 weights stay the start, the second stage and the threshold stay as they are, and the first stage moves by the smallest
 step D that turns the answers on the desk's posts:
 
-    min  sum over desk labels of cross-entropy(second stage(scores + x D)) + SMALL/2 |D|^2 + STEADY/2 mean|o D|^2
+    min  sum over desk labels of trust * cross-entropy(second(scores + x D)) + SMALL/2 |D|^2 + STEADY/2 mean|o D|^2
 
 with o the own posts: what the model says about them shall not change.
 """
@@ -38,10 +38,11 @@ STEPS = 200
 
 @dataclass(frozen=True)
 class _Asked:
-    """The labels of one question: rows, right answers, and the second stage that gives them."""
+    """The labels of one question: rows, right answers, what each counts, and the second stage that gives them."""
 
     rows: NDArray[np.int64]
     right: NDArray[np.int64]
+    trust: F64
     weights: F64
     bias: F64
     """Less what an answer has to overcome to be given: tilt, or the threshold of relevance."""
@@ -54,7 +55,7 @@ class _Asked:
 def adapt(
     artifacts: Path, learnt: Sequence[Row], own: Sequence[Row], *, lexicon_folder: Path, out: Path, say: Say
 ) -> Manifest:
-    """Write to `out` the model at `artifacts`, moved towards `learnt` (repeated rows count more) and kept on `own`."""
+    """Write to `out` the model at `artifacts`, moved towards `learnt` (each as its `trust` says) and kept on `own`."""
     manifest = Manifest.load(artifacts / "model.json")
     heads = load_heads(artifacts / "heads.npz")
     dictionary = lexicon.read(lexicon_folder)
@@ -115,7 +116,8 @@ def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64) -> 
             about = np.zeros((len(second.weights) + 1, len(second.bias))) if second.about is None else second.about
             sure = relevance[numbers]
             bias = second.bias - over + sure * about[-1]
-            found.append(_Asked(numbers, right, second.weights, bias, about[:-1], sure))
+            trust = np.array([rows[i].trust for i in numbers])
+            found.append(_Asked(numbers, right, trust, second.weights, bias, about[:-1], sure))
     return found
 
 
@@ -136,8 +138,9 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked]) -> F64:
             p = np.exp(z)
             p /= p.sum(axis=1, keepdims=True)
             every = np.arange(len(q.rows))
-            total -= float(np.log(np.maximum(p[every, q.right], 1e-12)).sum())
+            total -= float(q.trust @ np.log(np.maximum(p[every, q.right], 1e-12)))
             p[every, q.right] -= 1
+            p *= q.trust[:, None]
             pull[q.rows] += p @ q.weights.T + q.relevance * p @ q.about.T
         slope = x.T @ pull + SMALL * step + STEADY / own.shape[0] * (own.T @ drift)
         return total, np.asarray(slope).ravel()

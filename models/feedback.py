@@ -1,11 +1,13 @@
-"""What people at the desk corrected, as rows to learn from and to measure with.
+"""What people at the desk said about scores, as rows to learn from and to measure with.
 
 One answer is learnt, the others of the post stay unanswered: who says "this is about traffic" has said nothing about
-its mood.
+its mood. A correction weighs more than a confirmation, and nobody can outweigh the others by labelling in heaps.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from models.dataset import FIELDS, OWN, Row, fold_key, is_held_back
@@ -14,11 +16,18 @@ from models.heads import QUESTIONS
 from models.train import Trained
 
 DESK = "desk"
-"""The source of these rows, in exports and on the cards."""
+"""The source of rows with corrections, in exports and on the cards."""
+CONFIRMED = "desk, confirmed"
+"""The source of rows with answers of a model that a person found right."""
 HELD = "desk labels, held back"
 """Name of the set that measures."""
-WEIGHT = 3
-"""A desk label counts as so many rows: it is one of this installation's own posts, and a post the model got wrong."""
+WEIGHT = 3.0
+"""A correction counts as so many rows: it is one of this installation's own posts, and a post the model got wrong."""
+CONFIRMED_WEIGHT = 0.5
+"""A confirmation: the model's own answer, one click under the eyes of somebody who had just read it."""
+A_DAY = 50
+"""Texts an account corrects (and as many that it confirms) on one day with full weight: more share that weight."""
+HERE = timezone(timedelta(hours=8))  # a day of the desk
 
 
 class Correction(Protocol):
@@ -38,35 +47,126 @@ class Correction(Protocol):
 
     @property
     def field(self) -> str:
-        """What was corrected: a question, or something models do not answer."""
+        """The question, or something models do not answer."""
 
     @property
     def value(self) -> str:
         """As the desk stores it: `true`, `-1`, `service`."""
 
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+
+    @property
+    def by(self) -> str:
+        """Who said it."""
+
+    @property
+    def kind(self) -> str:
+        """`corrected` or `confirmed`."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One answer to one question of one text, as it stands."""
+
+    label: Correction
+    question: str
+    answer: Any
+
+    @property
+    def confirmed(self) -> bool:
+        return self.label.kind == "confirmed"
+
+    @property
+    def sitting(self) -> tuple[str, bool, date]:
+        """What shares one day's weight: an account's corrections of a day, or its confirmations."""
+        return self.label.by, self.confirmed, self.label.at.astimezone(HERE).date()
+
 
 def rows(corrections: Iterable[Correction]) -> list[Row]:
-    """One row a text with what was corrected and nothing else; `corrections` oldest first, the later one wins.
+    """Rows with what was said of each text and nothing else; `corrections` oldest first, the later one wins.
 
-    Copies of a text are one row. What models are not asked, or nobody can answer, is left out; so is what a post is
+    But a correction wins against any confirmation. Copies of a text are one text. A text has a row for each weight
+    (`trust`) among its answers. What models are not asked, or nobody can answer, is left out; so is what a post is
     about once it has been called none of the desk's business.
     """
-    found: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-    for said in corrections:
-        answer = [a for a in QUESTIONS.get(said.field, ()) if _words(said.field, a) == said.value]
-        if answer and fold_key(said.text):
-            found.setdefault((said.title, said.text), (said.post, {}))[1][said.field] = answer[0]
-    made = []
-    for (title, text), (post, labels) in found.items():
-        if labels.get("relevant") == 0:
-            labels = {q: a for q, a in labels.items() if q not in ABOUT_POLICE}
-        made.append(Row(post, text, title, DESK, labels))
-    return made
+    texts = _standing(corrections)
+    weigh = _weigher(texts)
+    made: dict[tuple[Correction, str, float], dict[str, Any]] = {}
+    for answers in texts:
+        first = min((said.label for said in answers), key=lambda label: label.at)
+        for said in answers:
+            source = CONFIRMED if said.confirmed else DESK
+            made.setdefault((first, source, weigh(said)), {})[said.question] = said.answer
+    return [
+        Row(label.post, label.text, label.title, source, labels, trust=weight)
+        for (label, source, weight), labels in made.items()
+        if weight > 0
+    ]
+
+
+def accounts(corrections: Iterable[Correction]) -> tuple[int, float]:
+    """How many accounts the labels come from, and what share of all weight the heaviest has (0..1)."""
+    texts = _standing(corrections)
+    weigh = _weigher(texts)
+    heavy: defaultdict[str, float] = defaultdict(float)
+    for said in (said for answers in texts for said in answers):
+        heavy[said.label.by] += weigh(said)
+    return len(heavy), max(heavy.values(), default=0.0) / (sum(heavy.values()) or 1.0)
+
+
+def _standing(corrections: Iterable[Correction]) -> list[list[_Said]]:
+    """The answers that stand, text by text."""
+    found: dict[tuple[str, str], dict[str, _Said]] = {}
+    for label in corrections:
+        answer = [a for a in QUESTIONS.get(label.field, ()) if _words(label.field, a) == label.value]
+        if answer and fold_key(label.text):
+            said = _Said(label, label.field, answer[0])
+            of_text = found.setdefault((label.title, label.text), {})
+            if not (said.confirmed and label.field in of_text and not of_text[label.field].confirmed):
+                of_text[label.field] = said
+    for of_text in found.values():
+        if "relevant" in of_text and of_text["relevant"].answer == 0:
+            for question in ABOUT_POLICE:
+                of_text.pop(question, None)
+    return [list(of_text.values()) for of_text in found.values()]
+
+
+def _weigher(texts: Sequence[Sequence[_Said]]) -> Callable[[_Said], float]:
+    """What an answer counts in learning: see WEIGHT, CONFIRMED_WEIGHT, A_DAY.
+
+    The confirmations of a question weigh together no more than its corrections: they are many, and say what the
+    models say already.
+    """
+    read = Counter(sitting for answers in texts for sitting in {said.sitting for said in answers})
+
+    def alone(said: _Said) -> float:
+        return (CONFIRMED_WEIGHT if said.confirmed else WEIGHT) * min(1.0, A_DAY / read[said.sitting])
+
+    sums: defaultdict[tuple[str, bool], float] = defaultdict(float)
+    for said in (said for answers in texts for said in answers):
+        sums[said.question, said.confirmed] += alone(said)
+
+    def weigh(said: _Said) -> float:
+        if not said.confirmed:
+            return round(alone(said), 4)
+        return round(alone(said) * min(1.0, sums[said.question, False] / sums[said.question, True]), 4)
+
+    return weigh
+
+
+def by_text(rows: Iterable[Row]) -> list[Row]:
+    """One row a text and source, whatever its answers weigh."""
+    found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault((row.id, row.text, row.title, row.source), {}).update(row.labels)
+    return [Row(*key, labels) for key, labels in found.items()]
 
 
 def exported(row: Row, text: str, title: str) -> dict[str, Any]:
     """`row` as a line of a labelled file, with a text and a title that may leave the house."""
-    return {"id": row.id, "title": title, "text": text, "source": DESK} | {
+    return {"id": row.id, "title": title, "text": text, "source": row.source} | {
         name: bool(row.labels[q]) if q == "relevant" else row.labels[q] for q, name in FIELDS.items() if q in row.labels
     }
 
@@ -85,19 +185,21 @@ def split(desk: Iterable[Row], held_out: Mapping[str, Sequence[Row]]) -> tuple[l
 
 
 def added(gathered: Sequence[Row], learnt: Sequence[Row], held: Sequence[Row]) -> list[Row]:
-    """`gathered` with the desk rows to learn from, each WEIGHT times, and without the texts of those that measure.
+    """`gathered` with the desk rows to learn from, and without the texts of those that measure.
 
     Where the desk answered a question of a text that was gathered too, the desk's answer holds.
     """
     measured = {fold_key(row.text) for row in held}
-    said = {fold_key(row.title + row.text): row.labels for row in learnt}
+    said: dict[str, dict[str, Any]] = {}
+    for row in learnt:
+        said.setdefault(fold_key(row.title + row.text), {}).update(row.labels)
     kept = []
     for row in gathered:
         over = said.get(fold_key(row.title + row.text), {})
         labels = {q: a for q, a in row.labels.items() if q not in over}
         if labels and fold_key(row.text) not in measured:
             kept.append(replace(row, labels=labels) if over else row)
-    return kept + [row for row in learnt for _ in range(WEIGHT)]
+    return kept + list(learnt)
 
 
 def without(gathered: Iterable[Row], desk: Iterable[Row]) -> list[Row]:
@@ -108,14 +210,15 @@ def without(gathered: Iterable[Row], desk: Iterable[Row]) -> list[Row]:
 
 def as_own(rows: Iterable[Row]) -> list[Row]:
     """Desk rows as own posts, for training: a heap of mistakes is no sample of a feed, and must not set a threshold."""
-    return [replace(row, source=OWN) if row.source == DESK else row for row in rows]
+    return [replace(row, source=OWN) if row.source in (DESK, CONFIRMED) else row for row in rows]
 
 
 def named(trained: Trained, desk: Iterable[Row]) -> Trained:
     """`trained` with the desk rows called so again, for the cards."""
-    ids = {(row.id, row.text) for row in desk}
+    sources = {(row.id, row.text, row.trust): row.source for row in desk}
     return replace(
-        trained, rows=[replace(row, source=DESK) if (row.id, row.text) in ids else row for row in trained.rows]
+        trained,
+        rows=[replace(r, source=sources.get((r.id, r.text, r.trust), r.source)) for r in trained.rows],
     )
 
 

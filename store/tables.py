@@ -390,6 +390,9 @@ labels = Table(
     Column("value", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False, server_default="corrected"),
+    Column("undone_by", Text, nullable=False, server_default=""),
+    Column("undone_at", UtcTime),
     UniqueConstraint("post", "field", "by", "at"),
 )
 

@@ -72,6 +72,7 @@ def test_every_action_refuses_a_form_without_the_token_of_this_session(
         "clock": "press_conference", "post": f"{1000:032x}", "field": "relevant", "value": "false", "label": "1",
         "alert": "alert-1-orange", "key": "source-blocked-1", "week": "2026-W46", "current": "x", "wanted": "x",
         "repeated": "x", "event": "event-1", "hours": "1", "target": "event-2", "edit": "x",
+        "revision": "0", "model": "test-1",
     }  # fmt: skip
     with store.write() as conn:
         elsewhere = csrf_of(open_session(conn, "admin", now=NOW, lasts=LASTS))

@@ -246,7 +246,28 @@ def test_a_correction_is_given_and_taken_back(page: "playwright.Page", desk: Run
     page.wait_for_selector("#labels >> text=与警务有关")
     page.click("#labels >> text=撤销")
     page.wait_for_selector("text=反馈已撤销")
-    assert page.locator("#labels form").count() == 0
+    assert page.locator("#labels form[action='/post-feedback-undo']").count() == 0
+
+
+def test_scores_are_confirmed_in_one_click_then_corrected_then_taken_back(
+    page: "playwright.Page", desk: Running, tmp_path: Path
+) -> None:
+    page.goto(f"{desk.url}/posts/{1001:032x}")
+    page.click("button:text-is('评分正确')")
+    page.wait_for_selector("text=已记录评分正确")
+    assert "涉警、情感、对警态度、分类、意图" in page.locator("#labels").inner_text()
+    assert page.locator("button:text-is('评分正确')").count() == 0
+    page.select_option("select[aria-label='正确的意图']", "complaint")
+    page.click("form:has(select[aria-label='正确的意图']) button")
+    page.wait_for_selector("#labels >> text=意图：投诉")
+    assert "涉警、情感、对警态度、分类" in page.locator("#labels form").first.inner_text()
+    page.click("#label-history summary")
+    assert page.locator("#label-history li").count() == 6
+    page.screenshot(path=tmp_path / "confirmed.png", full_page=True)
+    page.click("#labels form:has-text('评分正确：') >> text=撤销")
+    page.wait_for_selector("text=反馈已撤销")
+    assert "意图：投诉" in page.locator("#labels form").last.inner_text()
+    assert page.locator("button:text-is('其余评分正确')").is_visible()
 
 
 def test_no_page_is_wider_than_the_desks_screens(page: "playwright.Page", desk: Running, tmp_path: Path) -> None:

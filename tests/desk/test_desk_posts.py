@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from desk_browse import Clock, field
 from desk_seed import NOW, post
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -163,6 +164,64 @@ def test_a_correction_is_kept_named_and_undone(client: TestClient, store: Store)
     )
     with store.read() as conn:
         assert [x.field for x in labels(conn, post=POST)] == ["category"]
+
+
+def confirm(client: TestClient, **data: str):
+    seen = {"post": POST, "revision": "0", "model": "test-1", "csrf": client.csrf}
+    return client.post("/post-confirm", data={**seen, **data})
+
+
+def labelled(store: Store) -> dict[str, tuple[str, str, str]]:
+    with store.read() as conn:
+        return {x.field: (x.value, x.kind, x.by) for x in labels(conn, post=POST)}
+
+
+def test_one_click_confirms_every_answer_and_undo_takes_all_of_it_back(
+    client: TestClient, store: Store, clock: Clock
+) -> None:
+    assert "评分正确</button>" in client.get(f"/posts/{POST}").text
+    assert confirm(client).headers["location"] == f"/posts/{POST}?done=confirmed"
+    found = labelled(store)
+    assert found.keys() == {"relevant", "sentiment", "attitude", "category", "intent"}
+    assert set(found.values()) >= {("true", "confirmed", "admin"), ("conduct", "confirmed", "admin")}
+    page = client.get(f"/posts/{POST}?done=confirmed").text
+    assert "评分正确</button>" not in page
+    assert "评分正确：涉警、情感、对警态度、分类、意图" in page
+    assert confirm(client).status_code == 409
+    clock.now += timedelta(minutes=1)
+    undo = {"post": POST, "label": field(page, "label"), "csrf": client.csrf}
+    assert client.post("/post-feedback-undo", data=undo).status_code == 303
+    assert labelled(store) == {}
+    page = client.get(f"/posts/{POST}").text
+    assert "评分正确</button>" in page
+    assert page.count("admin 于") == 5  # who took it back stays
+
+
+def test_a_later_correction_replaces_the_confirmation_of_its_field_and_the_rest_stands(
+    client: TestClient, store: Store, clock: Clock
+) -> None:
+    confirm(client)
+    clock.now += timedelta(minutes=1)
+    feed_back(client, field="category", value="traffic")
+    found = labelled(store)
+    assert found["category"] == ("traffic", "corrected", "admin")
+    assert found["intent"][1] == "confirmed"
+    assert "评分正确：涉警、情感、对警态度、意图" in client.get(f"/posts/{POST}").text
+
+
+def test_what_was_corrected_before_is_not_confirmed(client: TestClient, store: Store) -> None:
+    feed_back(client, field="relevant", value="false")
+    assert "其余评分正确</button>" in client.get(f"/posts/{POST}").text
+    confirm(client)
+    found = labelled(store)
+    assert {x: kind for x, (_, kind, _) in found.items()} == {"relevant": "corrected", "sentiment": "confirmed"}
+
+
+@pytest.mark.parametrize("seen", [{"revision": "1"}, {"model": "test-0"}])
+def test_answers_nobody_has_seen_are_not_confirmed(client: TestClient, store: Store, seen: dict[str, str]) -> None:
+    assert confirm(client, **seen).status_code == 409
+    assert labelled(store) == {}
+    assert confirm(client, post="none").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def shipped(trained: Path) -> Analyzer:
 def test_the_labels_and_what_is_like_them_are_learnt_and_the_own_posts_keep_their_answers(
     trained: Path, tmp_path: Path, shipped: Analyzer
 ) -> None:
-    learnt = [Row(p.id, p.text, "", feedback.DESK, {"relevant": 0}) for p in slang_posts(6, held=False)] * 3
+    learnt = [
+        Row(p.id, p.text, "", feedback.DESK, {"relevant": 0}, trust=feedback.WEIGHT) for p in slang_posts(6, held=False)
+    ]
     alike = [Row(p.id, p.text) for p in slang_posts(3, held=True)]
     assert any(answer(a, "relevant") for a in answers(alike, shipped))
     analyzer = moved(trained, tmp_path, learnt)
@@ -54,8 +56,10 @@ def test_an_answer_can_be_taught(
     texts = [f"{SLANG},{n}号门" for n in range(8)]
     said = answer(answers([Row("", texts[0])], shipped)[0], question)
     taught = other if said == either else either
-    learnt = [Row(text, text, "", feedback.DESK, {question: taught, "relevant": 1}) for text in texts]
-    given = answers(learnt, moved(trained, tmp_path, learnt * feedback.WEIGHT))
+    learnt = [
+        Row(text, text, "", feedback.DESK, {question: taught, "relevant": 1}, trust=feedback.WEIGHT) for text in texts
+    ]
+    given = answers(learnt, moved(trained, tmp_path, learnt))
     assert [answer(a, question) for a in given] == [taught] * 8
 
 
@@ -64,3 +68,13 @@ def test_the_same_labels_give_the_same_model(trained: Path, tmp_path: Path) -> N
     versions = {moved(trained, tmp_path / name, learnt).version for name in "ab"}
     assert len(versions) == 1
     assert (tmp_path / "a" / "heads.npz").read_bytes() == (tmp_path / "b" / "heads.npz").read_bytes()
+
+
+def test_what_weighs_more_is_learnt_against_what_weighs_less(trained: Path, tmp_path: Path, shipped: Analyzer) -> None:
+    texts = [p.text for p in slang_posts(4, held=False)]
+    given = {}
+    for right, name in ((0, "no"), (1, "yes")):
+        heavy = [Row(t, t, "", feedback.DESK, {"relevant": right}, trust=feedback.WEIGHT) for t in texts]
+        light = [Row(t, t, "", feedback.CONFIRMED, {"relevant": 1 - right}, trust=0.5) for t in texts]
+        given[right] = [answer(a, "relevant") for a in answers(heavy, moved(trained, tmp_path / name, heavy + light))]
+    assert given == {0: [0] * 4, 1: [1] * 4}

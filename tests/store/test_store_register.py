@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from store_make import DAY, HOUR, NOON, post
 
+from bus.messages import PostScored
 from store.deliveries import DeliveryFilter, claim, find_deliveries, pending, settle
 from store.engine import Store
 from store.errors import NameTaken
-from store.feedback import add_label, labels, remove_label
+from store.feedback import add_label, answers, confirm, label_history, labels, remove_label
 from store.notices import add_notice, dismiss_notice, find_notices
 from store.people import (
     check_password,
@@ -298,9 +299,44 @@ def test_the_newest_correction_counts_until_it_is_taken_back(store: Store) -> No
         with pytest.raises(ValueError, match="field: expected one of relevant"):
             add_label(conn, post="p1", field="colour", value="red", by="甲", now=NOON)
         assert [(x.post, x.value) for x in labels(conn)] == [("p2", "false"), ("p1", "crime")]
-        assert remove_label(conn, second)
-        assert not remove_label(conn, second)
+        assert remove_label(conn, second, by="丙", now=NOON + DAY)
+        assert not remove_label(conn, second, by="丁", now=NOON + DAY)
+        assert not remove_label(conn, 999, by="丁", now=NOON + DAY)
         assert [(x.id, x.value, x.at) for x in labels(conn, post="p1")] == [(first, "service", NOON)]
+        kept = label_history(conn, "p1")
+        assert [(x.value, x.undone_by, x.undone_at) for x in kept] == [
+            ("service", "", None),
+            ("crime", "丙", NOON + DAY),
+        ]
+
+
+def scored(**fields: object) -> PostScored:
+    values = {"id": "p1", "text": "望汐派出所门口排长队", "published_at": NOON, "collected_at": NOON}
+    values |= {"relevant": True, "sentiment": -1, "attitude": -1, "category": "service", "intent": "complaint"}
+    values |= {"model_version": "m1"}
+    return PostScored(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def test_a_confirmation_speaks_for_what_nobody_has_spoken_about_and_goes_as_a_whole(store: Store) -> None:
+    with store.write() as conn:
+        add_label(conn, post="p1", field="category", value="conduct", by="甲", now=NOON)
+        assert confirm(conn, scored(), by="乙", now=NOON + HOUR) == 4
+        assert confirm(conn, scored(), by="丙", now=NOON + 2 * HOUR) == 0
+        said = {x.field: (x.value, x.kind, x.by) for x in labels(conn, post="p1")}
+        assert said["category"] == ("conduct", "corrected", "甲")
+        assert said["relevant"] == ("true", "confirmed", "乙")
+        assert said["attitude"] == ("-1", "confirmed", "乙")
+        add_label(conn, post="p1", field="sentiment", value="0", by="丙", now=NOON + 3 * HOUR)
+        one = next(x.id for x in labels(conn, post="p1") if x.field == "intent")
+        assert remove_label(conn, one, by="乙", now=NOON + DAY)
+        assert [(x.field, x.value) for x in labels(conn, post="p1")] == [("category", "conduct"), ("sentiment", "0")]
+        assert [x.undone_by for x in label_history(conn, "p1") if x.kind == "confirmed"] == ["乙"] * 4
+
+
+def test_a_post_that_is_not_about_the_police_or_has_no_score_has_less_to_confirm() -> None:
+    assert answers(scored(relevant=False)) == {"relevant": "false", "sentiment": "-1"}
+    assert answers(scored(attitude=None)).keys() == {"relevant", "sentiment", "category", "intent"}
+    assert answers(scored(model_version="")) == {}
 
 
 def test_processes_show_their_last_sign_of_life(store: Store) -> None:
