@@ -17,7 +17,7 @@ from models.encoder import Encoder
 from models.fit import Fitted, fit
 from models.heads import Heads, Manifest, save_heads
 from models.segment import Segmenter
-from models.text import Unfit, clean
+from models.text import MENTION, Unfit, clean
 
 BITS = 18
 CHARS = (1, 2, 3)
@@ -48,12 +48,17 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
         for path in files:
             rows += dataset.read_rows(path)
         if (data / dataset.HELD_OUT).exists():
-            held = {dataset.fold_key(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
-            rows = [row for row in rows if dataset.fold_key(row.text) not in held]
+            held = {_nameless(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
+            rows = [row for row in rows if _nameless(row.text) not in held]
     distinct = dataset.distinct(rows)
     if len(distinct) < LEAST_ROWS:
         raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
     return distinct
+
+
+def _nameless(text: str) -> str:
+    """What copies of a text have in common, also when the names in one of them are masked."""
+    return dataset.fold_key(MENTION.sub("", text))
 
 
 def held_out(data: Path | None, corpus: Path) -> dict[str, list[Row]]:

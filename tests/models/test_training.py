@@ -79,6 +79,20 @@ def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
         train.gather(tmp_path, tmp_path / "corpus")
 
 
+def test_a_held_back_post_is_known_again_with_its_names_masked(tmp_path: Path) -> None:
+    corpus = tmp_path / "models" / "corpus"
+    (tmp_path / "bench").mkdir()
+    corpus.mkdir(parents=True)
+    posts = [{"text": f"第{i}天,民警在{i}号路口值勤", "relevant": 1} for i in range(120)]
+    for name in (*dataset.LABELLED, "models/corpus/own.jsonl"):
+        (tmp_path / name).write_text("\n".join(map(json.dumps, posts)), encoding="utf-8")
+    told = [{"text": f"//@某{i}: 汤不错", "label": 1} for i in range(2)] + [{"text": "//@某: 面不错", "label": 1}]
+    (tmp_path / "bench" / "weibo_senti_train.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    held = {"text": "//@用户: 汤不错", "relevant": 0}
+    (tmp_path / dataset.HELD_OUT).write_text(json.dumps(held), encoding="utf-8")
+    assert [row.text for row in train.gather(tmp_path, corpus) if "cheer" in row.labels] == ["//@某: 面不错"]
+
+
 def test_too_few_posts_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "警察打人", "relevant": 1}\n', encoding="utf-8")
     with pytest.raises(DataError, match="1 labelled posts, at least 100"):
