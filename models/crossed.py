@@ -61,7 +61,7 @@ def titles(trained: Trained) -> Feed | None:
     judged = [
         (row.weight, row.labels["relevant"] == 1, p >= trained.manifest.threshold)
         for row, p in zip(trained.rows, stated, strict=True)
-        if row.source in TITLES and "relevant" in row.labels
+        if row.source in TITLES and "relevant" in row.labels and row.weight != 1  # 1: drawn as hard to tell
     ]
     relevant = sum(w for w, real, _ in judged if real)
     passing = sum(w for w, _, said in judged if said)

@@ -24,6 +24,8 @@ CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
 WORDS = Path(__file__).parent / dataset.LABELS / "words.txt"
+MEASURING = "held_back/ordinary.jsonl"
+"""Readings of ordinary texts beside the labels: they measure (`models/ordinary.py`), whatever other labels say."""
 
 Say = Callable[[str], None]
 
@@ -44,7 +46,10 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
     rows = [row for row in dataset.read_corpus(corpus) if not dataset.is_held_back(row)]
     if data is not None:
         files = dataset.require(data)
-        rows += dataset.read_moods(data) + dataset.read_hashed(data, corpus.parent / dataset.LABELS)
+        labels = corpus.parent / dataset.LABELS
+        measure = _measuring(labels / MEASURING)
+        rows += dataset.read_moods(data)
+        rows += [row for row in dataset.read_hashed(data, labels) if row.id not in measure]
         for path in files:
             rows += dataset.read_rows(path)
         if (data / dataset.HELD_OUT).exists():
@@ -59,6 +64,11 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
 def _nameless(text: str) -> str:
     """What copies of a text have in common, also when the names in one of them are masked."""
     return dataset.fold_key(MENTION.sub("", text))
+
+
+def _measuring(path: Path) -> set[str]:
+    """Hashes of the texts whose readings only measure; none without the file."""
+    return {str(value["hash"]) for _, value in dataset.read_objects(path)} if path.exists() else set()
 
 
 def held_out(data: Path | None, corpus: Path) -> dict[str, list[Row]]:

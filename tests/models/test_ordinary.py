@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from test_training import LEXICON, OTHERS, invented
 
 from config.settings import PROJECT
 from models import card_parts, dataset, ordinary, train
+from models.analysis import Analyzer
+from models.dataset import Row
 from models.ordinary import Passing
 
 LABELS = PROJECT / "models" / "labels"
@@ -53,6 +56,19 @@ def test_the_sample_is_the_same_however_the_file_is_ordered(tmp_path: Path) -> N
     assert ordinary.sample(one, KIND, 10) == ordinary.sample(two, KIND, 10)
     assert len(ordinary.sample(one, KIND, 10)) == 10
     assert ordinary.sample(one, "no_such_file", 10) == []
+
+
+def test_a_learnt_text_is_judged_by_the_other_folds_and_others_by_the_model(tmp_path: Path) -> None:
+    rows = invented()
+    rows.append(Row("odd", OTHERS[0], "", KIND, {"relevant": 1}))  # a lie: learnt, and not believed by the others
+    out = tmp_path / "out"
+    made = train.train(rows, data=None, lexicon_folder=LEXICON, out=out, say=lambda _: None)
+    texts = [OTHERS[0], "民警在路口值勤,态度恶劣", "这部电影太无聊"]
+    data, labels = folders(tmp_path, texts, {})
+    analyzer = Analyzer.load(out, LEXICON, None)
+    (found,) = ordinary.of_trained(data, labels, made, analyzer)
+    assert (found.texts, found.passing, found.unread) == (3, 1, 1)
+    assert ordinary.of_trained(None, labels, made, analyzer) == []
 
 
 def test_the_card_names_what_is_above_the_bar_and_what_nobody_read() -> None:
