@@ -65,7 +65,7 @@ def test_every_replayed_alert_recomputes_to_its_numbers(home: Path, capfd: pytes
         (told,) = lines(capfd, "why", alert["id"][:16], "--home", str(home))
         assert told["equal"]
         assert told["differences"] == []
-        assert told["recomputed"] == alert
+        assert told["recomputed"] == {k: v for k, v in alert.items() if k not in ("level_now", "held_until")}
 
 
 def test_a_back_test_by_the_same_rules_gives_the_replayed_alerts(
