@@ -60,8 +60,9 @@ def show(
         common.print_json(found.comparison)
         return
     _tables(found.comparison)
-    if (found.folder / "cards").is_dir():
-        common.out.print(f"cards in {found.folder / 'cards'}", markup=False, soft_wrap=True)
+    for name in ("card.md", "cards"):
+        if (found.folder / name).exists():
+            common.out.print(f"{name} in {found.folder}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -80,6 +81,7 @@ def retrain(
 ) -> None:
     """Make a candidate now and compare it, as the weekly flow does. Puts nothing to use."""
     from flows.proposing import TrainingFailed, data_folder, job, propose
+    from models.feedback import LEAST
 
     where = common.settings(home)
     what = job(where, data.resolve() if data else data_folder(os.environ), always=True, corpus=corpus)
@@ -93,8 +95,10 @@ def retrain(
         common.fail(str(err))
     if json:
         common.print_json(vars(outcome))
-    elif outcome.state == "unchanged":
-        common.out.print("nothing to learn: the desk has corrected nothing yet (see `minyi labels`)", markup=False)
+    elif outcome.state == "few":
+        n = f"{outcome.labels} posts" if outcome.labels else "nothing"
+        least = f"the desk has corrected {n} yet (see `minyi labels`), at least {LEAST} are needed"
+        common.out.print(f"too little to learn: {least}", markup=False, soft_wrap=True)
     elif outcome.state == "same":
         common.out.print(f"the same model came out: {outcome.version}", markup=False)
     else:
@@ -156,11 +160,9 @@ def _tables(c: "Comparison") -> None:
             moves = ", ".join(f"{change} {n}x" for change, n in q.changed.items())
             common.out.print(f"  answers changed: {moves}", markup=False, soft_wrap=True)
     for d in c.desk:
-        common.out.print(
-            f"desk labels of {d.question}: held back {d.held_current} > {d.held_candidate} of {d.held} right, "
-            f"learnt {d.learnt_current} > {d.learnt_candidate} of {d.learnt}",
-            markup=False,
-        )
+        held, learnt = f"{d.held_current} > {d.held_candidate}", f"{d.learnt_current} > {d.learnt_candidate}"
+        right = f"held back {held} of {d.held} right, learnt {learnt} of {d.learnt}"
+        common.out.print(f"desk labels of {d.question}, {d.kind}: {right}", markup=False, soft_wrap=True)
     for warning in c.warnings:
         common.out.print(f"WARNING {warning.words()}", style="red", markup=False, soft_wrap=True)
     if c.warnings:

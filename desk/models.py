@@ -9,14 +9,17 @@ from config.settings import PROJECT
 from desk import words
 from desk.model_figures import KINDS, PAIRS, SETS, Shown, shown
 from desk.view import ViewDep
-from models.proposal import Warning
+from models.proposal import Fall, Warning
 from models.shelf import SHIPPED, Candidate, Shelf, ShelfError
 
 router = APIRouter()
 
 MEASURES = {"accuracy": "准确率", "macro_f1": "宏平均 F1", "f1": "F1", "right": "答对条数"}
 STEPS = {"adopted": "启用", "rolled-back": "退回"}
+LABEL_KIND = {"corrected": "更正", "confirmed": "确认"}
 OLDER = 5
+FALLS = 8
+"""Figures that got worse, shown before the others are folded away."""
 
 
 @router.get("/models", response_class=HTMLResponse)
@@ -52,6 +55,9 @@ def models_page(view: ViewDep) -> HTMLResponse:
             answer_word=answer_word,
             change_words=change_words,
             warning_words=warning_words,
+            fall_words=fall_words,
+            LABEL_KIND=LABEL_KIND,
+            FALLS=FALLS,
             STEPS=STEPS,
         )
 
@@ -82,6 +88,13 @@ def warning_words(warning: Warning) -> str:
     measure = words.word(MEASURES, warning.measure)
     where = words.word(SETS, warning.set)
     return f"{where}“{question}”{measure} {warning.candidate:.3f}，{than} {warning.against:.3f}"
+
+
+def fall_words(fall: Fall) -> str:
+    """A figure that got worse, in Chinese."""
+    of = f"（{answer_word(fall.question, fall.answer)}）" if fall.answer else ""
+    about = f"{words.word(SETS, fall.set)}“{words.word(words.LABEL_FIELD, fall.question)}”{of}"
+    return f"{about}{words.word(MEASURES, fall.measure)} {fall.current:.3f} → {fall.candidate:.3f}，{fall.n} 条"
 
 
 def _waiting(candidates: list[Candidate], used: str) -> Candidate | None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from config.settings import PROJECT, Settings
 from flows.wiring import opened_store
+from store.errors import StoreError
 from store.notices import add_notice
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,10 @@ class Outcome:
     """How a training ended."""
 
     state: str
-    """proposed | unchanged (no label, or none new) | same (the very model in use came out)."""
+    """proposed | few (corrections) | unchanged (no label since) | same (the very model in use came out)."""
     version: str = ""
     labels: int = 0
-    """Texts with desk labels."""
+    """Texts with desk labels; with `few`, those with corrections."""
     warnings: int = 0
 
 
@@ -92,7 +93,7 @@ def words_of(outcome: Outcome) -> str:
     """The notice of a candidate, in Chinese."""
     weighed = f"有 {outcome.warnings} 项指标需要留意，" if outcome.warnings else ""
     return (
-        f"有新的候选模型 {outcome.version}（用到 {outcome.labels} 条人工反馈），{weighed}尚未启用。"
+        f"有新的候选模型 {outcome.version}（用到 {outcome.labels} 条帖文的人工反馈），{weighed}尚未启用。"
         f"比对结果见“来源健康”页的“模型”，由管理员决定是否执行 minyi models adopt {outcome.version}。"
     )
 
@@ -156,5 +157,9 @@ def _environment(where: Settings) -> dict[str, str]:
 
 
 def _notice(where: Settings, key: str, words: str, now: datetime) -> None:
-    with opened_store(where) as store, store.write() as conn:
-        add_notice(conn, key, words, now)
+    """A store that cannot be written, as on a full disk, does not hide how the training ended."""
+    try:
+        with opened_store(where) as store, store.write() as conn:
+            add_notice(conn, key, words, now)
+    except StoreError as err:
+        log.warning("a notice of the training could not be stored", extra={"key": key, "why": str(err)})

@@ -13,13 +13,14 @@ import os
 import shutil
 import signal
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import Settings, from_environment
 from flows.proposing import BUSY, FAILED, Job, Outcome
 from flows.wiring import only_one, opened_store
-from models import adapt, cards, compare, dataset, feedback, ordinary, train
+from models import adapt, candidate_card, cards, compare, dataset, feedback, ordinary, train
 from models.analysis import Analyzer, ArtifactsError
 from models.lexicon import LexiconError
 from models.proposal import Comparison
@@ -34,18 +35,25 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     with opened_store(where) as store, store.read() as conn:
         said = corrections(conn)
     desk = feedback.rows(said)
+    corrected = len({row.text for row in desk if row.source == feedback.DESK})
+    if corrected < feedback.LEAST:
+        return Outcome("few", labels=corrected)
     inputs = digest(said, job)
     newest = next(iter(shelf.candidates()), None)
     old = newest is not None and newest.comparison.inputs == inputs
-    if not desk or (old and not job.always):
-        return Outcome("unchanged", labels=len(desk))
+    texts = len({row.text for row in desk})
+    if old and not job.always:
+        return Outcome("unchanged", labels=texts)
     making = shelf.workplace()
     try:
         comparison = _candidate(shelf, making, where, job, desk, inputs, now, say)
         if comparison is None:
-            return Outcome("same", shelf.version(), len(desk))
+            return Outcome("same", shelf.version(), texts)
+        number, heaviest = feedback.accounts(said)
+        comparison = replace(comparison, accounts=number, heaviest=round(heaviest, 3))
+        candidate_card.write(making / "card.md", comparison)
         shelf.place(making, comparison)
-        return Outcome("proposed", comparison.candidate, len(desk), len(comparison.warnings))
+        return Outcome("proposed", comparison.candidate, texts, len(comparison.warnings))
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -61,17 +69,20 @@ def _candidate(
     say: train.Say,
 ) -> Comparison | None:
     """The comparison of a new model in `making` with the one in use; None when it is the very same."""
+    _require(job.data)
     current = Analyzer.load(shelf.artifacts(), where.lexicon, None)
     held_out = train.held_out(job.data, job.corpus)
     learnt, held = feedback.split(desk, held_out)
-    say(f"{len(desk)} texts with desk labels, {len(held)} of them held back")
-    made = None
+    texts, back = (len({row.text for row in rows}) for rows in (desk, held))
+    say(f"{texts} texts with desk labels, {back} of them held back")
+    made, base = None, ""
     if job.data is not None:
         rows = feedback.as_own(feedback.added(train.gather(job.data, job.corpus), learnt, held))
         made = train.train(rows, data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
     else:
         rows = learnt
         own = feedback.without(train.gather(None, job.corpus), desk)
+        base = version_of(shelf.base())
         adapt.adapt(shelf.base(), rows, own, lexicon_folder=where.lexicon, out=making, say=say)
     version = version_of(making)
     if version == current.version:
@@ -93,6 +104,7 @@ def _candidate(
         questions=questions,
         desk=counts,
         warnings=compare.warnings(questions, counts, trials, _floors(job.floors)),
+        base=base,
     )
 
 
@@ -103,6 +115,15 @@ def digest(said: list[Correction], job: Job) -> str:
     for folder in filter(None, (job.corpus, job.data)):
         parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _require(data: Path | None) -> None:
+    missing = [name for name in dataset.LABELLED if data is not None and not (data / name).exists()]
+    if data is not None and missing:
+        lacks = f"lacks {', '.join(missing)}" if data.is_dir() else "no such folder"
+        raise dataset.DataError(
+            f"{data}: {lacks}; mend MINYI_DATA (or --data), or name no folder: then the model in use is adapted"
+        )
 
 
 def _floors(path: Path | None) -> compare.Floors:
@@ -148,8 +169,11 @@ def main() -> None:
             raise SystemExit(BUSY)
         try:
             outcome = make(where, job, now=datetime.now(UTC), say=lambda step: print(step, flush=True))
-        except (dataset.DataError, LexiconError, ArtifactsError, ShelfError, StoreError, OSError) as err:
+        except (dataset.DataError, LexiconError, ArtifactsError, ShelfError, StoreError) as err:
             print(str(err), flush=True)
+            raise SystemExit(FAILED) from None
+        except OSError as err:  # of a write only the reason is known: a full disk has no file name
+            print(f"{err.filename or where.home}: {err.strerror or err}", flush=True)
             raise SystemExit(FAILED) from None
     print(json.dumps(vars(outcome)), flush=True)
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from models.analysis import Analysis, Analyzer
 from models.cards import Trial, summary
 from models.dataset import Row
 from models.evaluate import ABOUT_POLICE, Quality, answer, answers
-from models.feedback import DESK
+from models.feedback import CONFIRMED, DESK
 from models.heads import QUESTIONS
 from models.proposal import DeskLabels, Measured, Question, Warning
 
@@ -16,6 +16,8 @@ ENOUGH = 100  # posts; on fewer, a difference of a few points is chance
 MARGIN = {"accuracy": 0.01, "macro_f1": 0.02}
 """How much worse than the model in use a candidate may be on a question: rare classes make macro-F1 jump more."""
 NAMED = 20
+KINDS: Mapping[str, Literal["corrected", "confirmed"]] = {DESK: "corrected", CONFIRMED: "confirmed"}
+"""Source of a desk row -> what the person did."""
 
 Floors = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Set -> question -> measure -> the least, as in tests/quality/floors.json."""
@@ -36,12 +38,16 @@ def compare(
 
 
 def desk_labels(current: Analyzer, candidate: Analyzer, learnt: Sequence[Row], held: Sequence[Row]) -> list[DeskLabels]:
-    """How many desk labels each model gets right, of those learnt from and of those held back."""
-    counts = []
-    for rows in (learnt, held):
-        given = [answers(rows, current), answers(rows, candidate)]
-        counts.append({q: _right(rows, given, q) for q in QUESTIONS})
-    return [DeskLabels(q, *counts[0][q], *counts[1][q]) for q in QUESTIONS if counts[0][q][0] or counts[1][q][0]]
+    """How many desk labels each model gets right: corrections and confirmations, learnt from and held back."""
+    found = []
+    of_learnt, of_held = ([answers(rows, model) for model in (current, candidate)] for rows in (learnt, held))
+    for source, kind in KINDS.items():
+        for q in QUESTIONS:
+            taught, kept = _right(learnt, of_learnt, q, source), _right(held, of_held, q, source)
+            if taught[0] or kept[0]:
+                weight = sum(row.trust for row in learnt if row.source == source and _asked(row, q))
+                found.append(DeskLabels(q, *taught, *kept, kind, round(weight, 2)))
+    return found
 
 
 def warnings(
@@ -65,9 +71,11 @@ def warnings(
             now, then = getattr(q.candidate, measure), getattr(q.current, measure)
             if q.n >= ENOUGH and now < then - margin:
                 found.append(Warning("worse", q.set, q.question, measure, now, then))
-    for d in desk:
-        if d.held_candidate < d.held_current:
-            found.append(Warning("desk", DESK, d.question, "right", d.held_candidate, d.held_current))
+    for question in dict.fromkeys(d.question for d in desk):
+        these = [d for d in desk if d.question == question]
+        now, then = sum(d.held_candidate for d in these), sum(d.held_current for d in these)
+        if now < then:
+            found.append(Warning("desk", DESK, question, "right", now, then))
     return found
 
 
@@ -105,8 +113,12 @@ def _asked(row: Row, question: str) -> bool:
     return question in row.labels and (question not in ABOUT_POLICE or row.labels.get("relevant", 1) == 1)
 
 
-def _right(rows: Sequence[Row], given: Sequence[Sequence[Analysis | None]], question: str) -> tuple[int, int, int]:
-    """Labels, how many the first model gets right, how many the second."""
-    asked: list[tuple[int, Any]] = [(i, row.labels[question]) for i, row in enumerate(rows) if _asked(row, question)]
+def _right(
+    rows: Sequence[Row], given: Sequence[Sequence[Analysis | None]], question: str, source: str
+) -> tuple[int, int, int]:
+    """Labels of one source, how many the first model gets right, how many the second."""
+    asked: list[tuple[int, Any]] = [
+        (i, row.labels[question]) for i, row in enumerate(rows) if row.source == source and _asked(row, question)
+    ]
     right = [sum(answer(model[i], question) == label for i, label in asked) for model in given]
     return len(asked), right[0], right[1]

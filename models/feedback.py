@@ -27,6 +27,8 @@ CONFIRMED_WEIGHT = 0.5
 """A confirmation: the model's own answer, one click under the eyes of somebody who had just read it."""
 A_DAY = 50
 """Texts an account corrects (and as many that it confirms) on one day with full weight: more share that weight."""
+LEAST = 5
+"""Texts with corrections a retraining needs: fewer move a model by chance, and none of them may be held back."""
 HERE = timezone(timedelta(hours=8))  # a day of the desk
 
 

@@ -37,7 +37,7 @@ class Question:
 
 @dataclass(frozen=True)
 class DeskLabels:
-    """One question's desk labels and how many of them each model gets right."""
+    """One question's desk labels of one kind, and how many of them each model gets right."""
 
     question: str
     learnt: int
@@ -47,6 +47,9 @@ class DeskLabels:
     """Never learnt from."""
     held_current: int
     held_candidate: int
+    kind: Literal["corrected", "confirmed"] = "corrected"
+    weight: float = 0.0
+    """Rows the learnt ones count for together."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,42 @@ class Comparison:
     inputs: str
     """Digest of the desk labels and of what else went in: the same again would give the same candidate."""
     posts: int
-    """Rows learnt from, desk rows counted as often as they weigh."""
+    """Rows learnt from."""
     questions: Sequence[Question]
     desk: Sequence[DeskLabels]
     warnings: Sequence[Warning]
+    base: str = ""
+    """The model whose weights were moved; empty for a trained one."""
+    accounts: int = 0
+    """Desk accounts the labels come from."""
+    heaviest: float = 0.0
+    """Share of all weight that the labels of one account have at most, 0..1."""
+
+    def falls(self) -> list["Fall"]:
+        """Everything measured that got worse, the largest fall first."""
+        found = []
+        for q in self.questions:
+            old, new = q.current, q.candidate
+            found += [
+                Fall(q.set, q.question, "accuracy", "", q.n, old.accuracy, new.accuracy),
+                Fall(q.set, q.question, "macro_f1", "", q.n, old.macro_f1, new.macro_f1),
+            ]
+            for name, now in new.per_class.items():
+                then = old.per_class[name]["f1"]
+                found.append(Fall(q.set, q.question, "f1", name, int(now["n"]), then, now["f1"]))
+        found = [f for f in found if f.candidate < f.current]
+        return sorted(found, key=lambda f: (f.candidate - f.current, f.set, f.question, f.measure, f.answer))
+
+
+@dataclass(frozen=True)
+class Fall:
+    """One figure of the candidate that is below that of the model in use."""
+
+    set: str
+    question: str
+    measure: Literal["accuracy", "macro_f1", "f1"]
+    answer: str
+    """Whose F1; empty for the measures of all answers."""
+    n: int
+    current: float
+    candidate: float

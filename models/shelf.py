@@ -155,7 +155,8 @@ class Shelf:
             making.rename(folder)
         adopted = {step.version for step in self.steps()}
         for old in [c for c in self.candidates() if c.version not in adopted | {comparison.candidate}][KEPT - 1 :]:
-            shutil.rmtree(old.folder)
+            going = self.folder / f"{MAKING}{old.folder.name}"  # killed half-way it is no candidate any more
+            shutil.rmtree(old.folder.rename(going))
         return Candidate(comparison.candidate, folder, comparison)
 
     def workplace(self) -> Path:

@@ -14,7 +14,7 @@ from models.analysis import Analysis, Analyzer, TextIn, Unfit
 from models.cards import Trial
 from models.dataset import Row
 from models.evaluate import answers
-from models.proposal import DeskLabels, Measured, Question
+from models.proposal import Comparison, DeskLabels, Measured, Question
 from store.feedback import Correction
 
 EQUAL = Question("police_dev", "intent", 200, Measured(0.7, 0.6, {}), Measured(0.7, 0.6, {}), 0, 0, {}, [])
@@ -86,12 +86,29 @@ def test_posts_gained_and_lost_are_counted_and_the_lost_ones_named(analyzer: Ana
 
 
 def test_desk_labels_are_counted_apart_by_whether_they_were_learnt(analyzer: Analyzer) -> None:
-    learnt = [Row("a", "民警在路口值勤,在1号路口", "", feedback.DESK, {"relevant": 0})]
+    learnt = [Row("a", "民警在路口值勤,在1号路口", "", feedback.DESK, {"relevant": 0}, trust=3.0)]
+    learnt += [Row("c", "感谢民警热心帮忙,点赞,在9号", "", feedback.CONFIRMED, {"relevant": 1}, trust=0.5)]
     held = [Row("b", "感谢民警热心帮忙,点赞", "", feedback.DESK, {"relevant": 1, "sentiment": 1})]
     assert compare.desk_labels(analyzer, analyzer, learnt, held) == [
-        DeskLabels("relevant", 1, 0, 0, 1, 1, 1),
+        DeskLabels("relevant", 1, 0, 0, 1, 1, 1, "corrected", 3.0),
         DeskLabels("sentiment", 0, 0, 0, 1, 1, 1),
+        DeskLabels("relevant", 1, 1, 1, 0, 0, 0, "confirmed", 0.5),
     ]
+
+
+def test_a_lost_confirmation_is_made_good_by_a_correction_learnt_and_one_more_is_not() -> None:
+    corrected = DeskLabels("category", 9, 1, 9, 4, 0, 2)
+    kept = DeskLabels("category", 9, 9, 9, 9, 9, 7, "confirmed")
+    assert warned(EQUAL, corrected, kept) == []
+    assert warned(EQUAL, corrected, replace(kept, held_candidate=6)) == [("desk", "right")]
+
+
+def test_what_got_worse_is_listed_with_the_largest_fall_first() -> None:
+    old = Measured(0.7, 0.6, {"praise": {"f1": 0.8, "n": 9}, "report": {"f1": 0.1, "n": 3}})
+    new = Measured(0.69, 0.65, {"praise": {"f1": 0.5, "n": 9}, "report": {"f1": 0.9, "n": 3}})
+    question = replace(EQUAL, current=old, candidate=new)
+    falls = Comparison("a", "b", NOON, "adapted", "", 1, [question, EQUAL], [], []).falls()
+    assert [(f.measure, f.answer, f.n) for f in falls] == [("f1", "praise", 9), ("accuracy", "", 200)]
 
 
 def test_a_new_label_or_another_answer_is_a_reason_to_train_again(world: World) -> None:

@@ -1,6 +1,7 @@
 """From a label at the desk to a candidate, a person's decision, scores of the new model, and back."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -9,14 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_feedback import NOON, World, archive, slang_posts
+from tiny_feedback import NOON, World, archive, invented, slang_posts
 
 import cli
+from bus.messages import PostScored
 from commands.common import load_analyzer
+from config.settings import PROJECT
 from flows.proposing import Outcome, TrainingBusy, TrainingFailed, propose
 from flows.wiring import only_one, opened_store
+from models import dataset
+from models.evaluate import answers
 from models.shelf import Shelf
+from store.feedback import confirm
 from store.notices import find_notices
+from store.posts import upsert_posts
 
 
 def minyi(capfd: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
@@ -31,6 +38,18 @@ def minyi(capfd: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
 def label_some(world: World) -> None:
     archive(world.where, slang_posts(6, held=False), "relevant", "false")
     archive(world.where, slang_posts(3, held=True), "relevant", "false")
+
+
+def confirm_some(world: World) -> None:
+    analyzer = load_analyzer(world.where)
+    texts = [row.text for row in invented(30)[-60:] if row.labels["relevant"] and not dataset.is_held_back(row)][:3]
+    with opened_store(world.where) as store, store.write() as conn:
+        for n, text in enumerate(texts):
+            post = PostScored(id=f"c{n}", text=text, published_at=NOON, collected_at=NOON, model_version="m",
+                              relevant=True)  # fmt: skip
+            assert answers([dataset.Row("", text)], analyzer)[0].relevant
+            upsert_posts(conn, [post])
+            confirm(conn, post, by="丙", now=NOON)
 
 
 def run(world: World, **changed: Any) -> Outcome:
@@ -54,6 +73,7 @@ def test_a_label_becomes_a_candidate_a_person_adopts_and_takes_back(
     assert outcome.labels == 9
     comparison = Shelf(world.models, world.where.artifacts).find(outcome.version).comparison
     (desk,) = comparison.desk
+    assert (comparison.accounts, desk.weight) == (2, 18.0)
     assert (desk.question, desk.learnt, desk.held) == ("relevant", 6, 3)
     assert (desk.learnt_candidate, desk.held_candidate) == (6, 3)
     assert desk.held_current < 3
@@ -84,7 +104,7 @@ def test_the_flow_proposes_and_says_how_it_ended(world: World, monkeypatch: pyte
     from flows import retrain
 
     monkeypatch.setattr(retrain, "job", lambda where, data, *, always: world.job)
-    assert retrain.propose_model.fn()["state"] == "unchanged"  # nobody has corrected anything
+    assert retrain.propose_model.fn()["state"] == "few"  # nobody has corrected anything
     label_some(world)
     assert retrain.propose_model.fn()["state"] == "proposed"
     assert Shelf(world.models, world.where.artifacts).in_use() == "shipped"
@@ -95,12 +115,24 @@ def test_without_labelled_data_the_model_in_use_is_moved_towards_the_labels(
 ) -> None:
     retrain = ("models", "retrain", "--corpus", str(world.job.corpus))
     assert "corrected nothing yet" in minyi(capfd, *retrain)
+    archive(world.where, slang_posts(4, held=False), "relevant", "false")
+    assert "corrected 4 posts yet (see `minyi labels`), at least 5 are needed" in minyi(capfd, *retrain)
     label_some(world)
+    confirm_some(world)
     before = load_analyzer(world.where).version
     out = minyi(capfd, *retrain, "--json")
     version = json.loads(out[: out.index("}") + 1])["version"]
     assert version.startswith(f"{before}+")
-    assert f"{version}, adapted from 6 rows, against {before}" in minyi(capfd, "models", "show", version)
+    assert f"{version}, adapted from 9 rows, against {before}" in minyi(capfd, "models", "show", version)
+    shown = minyi(capfd, "models", "show", version)
+    assert "desk labels of sentiment, confirmed" not in shown  # nobody has corrected that question
+    assert "desk labels of relevant, confirmed: held back" in shown
+    card = (world.models / f"candidate-{version}" / "card.md").read_text(encoding="utf-8")
+    assert f"The weights of `{before}`, moved by the desk labels below" in card
+    assert "| relevant | corrected | 6 | 18.0 |" in card
+    assert "| relevant | confirmed | 3 | 1.5 | 3 > 3 |" in card
+    assert "From 3 accounts; the labels of one of them have 53% of the weight." in card
+    assert "## What got worse" in card
     assert load_analyzer(world.where).version == before
     minyi(capfd, "models", "adopt", version, "--force")
     assert load_analyzer(world.where).version == version
@@ -139,6 +171,42 @@ def test_a_failed_training_says_why_and_leaves_no_half_candidate(world: World, t
     assert not list(world.models.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("data", "why"), [("gone", "no such folder"), ("empty", "lacks police_train.jsonl, hot_train")]
+)
+def test_a_data_folder_that_is_not_what_it_should_be_is_named_with_the_way_out(
+    world: World, tmp_path: Path, data: str, why: str
+) -> None:
+    label_some(world)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TrainingFailed, match=f"{tmp_path / data}: {why}.*mend MINYI_DATA.*is adapted"):
+        run(world, data=tmp_path / data)
+    assert not list(world.models.iterdir())
+
+
+def child(world: World, shipped: Path | None = None, **more: Any) -> "subprocess.Popen[str]":
+    argv = [sys.executable, "-m", "flows.training", "--corpus", str(world.job.corpus)]
+    argv += ["--shipped", str(shipped or world.job.shipped)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True, start_new_session=True, **more)
+
+
+def test_a_disk_without_room_is_said_and_leaves_nothing(world: World) -> None:
+    label_some(world)
+    shipped = PROJECT / "models" / "artifacts"  # the tiny model would fit where the database does
+    room = sum((shipped / name).stat().st_size for name in ("words.npz", "heads.npz")) // 2
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    with child(world, shipped, preexec_fn=full) as training:
+        assert training.stdout is not None
+        said = training.stdout.read()
+        assert training.wait(60) == 1
+    assert said.splitlines()[-1] == f"{world.where.home}: File too large"
+    assert not list(world.models.iterdir())
+
+
 def test_two_trainings_of_one_home_do_not_meet(world: World) -> None:
     with only_one(world.where.home, "retrain"), pytest.raises(TrainingBusy):
         run(world)
@@ -147,11 +215,8 @@ def test_two_trainings_of_one_home_do_not_meet(world: World) -> None:
 
 def test_a_training_whose_parent_is_gone_ends_too(world: World) -> None:
     label_some(world)
-    argv = [sys.executable, "-m", "flows.training", "--corpus", str(world.job.corpus)]
-    argv += ["--shipped", str(world.job.shipped)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, start_new_session=True) as child:
-        assert child.stdin is not None
-        child.stdin.close()
-        assert child.wait(30) == -signal.SIGKILL
+    with child(world) as training:
+        assert training.stdin is not None
+        training.stdin.close()
+        assert training.wait(30) == -signal.SIGKILL
     assert not list(world.models.glob("candidate-*"))

@@ -80,6 +80,19 @@ def test_old_candidates_go_adopted_ones_stay(shelf: Shelf) -> None:
     assert [c.version for c in shelf.candidates()] == [f"v{n}" for n in range(KEPT + 2, 2, -1)] + ["v0"]
 
 
+def test_an_old_candidate_whose_removal_is_interrupted_is_no_candidate_any_more(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(KEPT):
+        put(shelf, f"v{number}", made_at=NOON + timedelta(days=7 * number))
+    monkeypatch.setattr("models.shelf.shutil.rmtree", lambda _: None)  # as if killed before the first file
+    put(shelf, "last", made_at=NOON + timedelta(days=100))
+    assert "v0" not in {c.version for c in shelf.candidates()}
+    monkeypatch.undo()
+    shelf.workplace()
+    assert len(list(shelf.folder.iterdir())) == KEPT + 1
+
+
 def test_a_damaged_log_or_a_lost_model_is_said_not_guessed(shelf: Shelf) -> None:
     put(shelf, "aa")
     shelf.adopt("aa", **BY)  # type: ignore[arg-type]
