@@ -1,7 +1,8 @@
 """posts.collected -> posts.scored: what is it about, how does it feel, does it concern the police.
 
 A post that cannot be judged (nothing left after cleaning, not Chinese, mojibake, spam) is Rejected with that reason.
-A forward or answer without words of its own is passed on unscored instead: it says nothing, but it spreads.
+A forward or answer without words of its own, or of a text in another language, is passed on unscored instead: it says
+nothing, but it spreads.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from bus.errors import Rejected
 from bus.messages import Message, PostCollected, PostFields, PostScored, PostWithdrawn
 from bus.runner import Handler, Result
 from models.analysis import Analysis, TextIn, Unfit
+from models.likeness import quoted
 
 SILENT = frozenset({"empty", "not-chinese"})
 _FIELDS = PostFields.__struct_fields__
@@ -48,7 +50,7 @@ def scorer(analyzer: Analyzes) -> Handler:
 def _scored(post: PostCollected, found: Analysis | Unfit, version: str) -> Result:
     own: dict[str, Any] = {name: getattr(post, name) for name in _FIELDS}
     if isinstance(found, Unfit):
-        if found.reason in SILENT and (post.repost_of or post.parent):
+        if found.reason in SILENT and (post.repost_of or post.parent or quoted(post.text)):
             return [PostScored(**own, model_version=version)]
         return Rejected(found.reason)
     return [PostScored(**own, **{name: getattr(found, name) for name in Analysis.__dataclass_fields__})]

@@ -6,7 +6,7 @@ Both stream, cost O(1) a step, and never look ahead. Nothing here knows a clock:
 import math
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ LN2 = math.log(2)
 FIRES = 0.5
 """A score at or above this is a firing; below it the score is a hint for charts."""
 KEPT_TIMES = 2048  # times kept per event: far above every level's bar; a larger flood is at the top level anyway
+FEW_TIMES = 16  # are cheaper taken in one by one, near the end
 DAY_S = 86_400.0
 HALF_LIFE_10_S, HALF_LIFE_60_S = 600.0, 3600.0
 
@@ -218,6 +219,15 @@ class EventPulse:
         self.times.insert(i, at)
         self._rerun(i)
         return self.states[i:]
+
+    def take_in(self, times: Sequence[float]) -> None:
+        """Count many posts; an overlong event keeps the newest."""
+        if len(times) <= FEW_TIMES:
+            for at in times:
+                self.add(at)
+            return
+        self.times = sorted((*self.times, *times))[-KEPT_TIMES:]
+        self._rerun(0)
 
     def remove(self, at: float) -> None:
         """Take back one post (withdrawn at its source); nothing happens when it is no longer kept."""

@@ -80,7 +80,7 @@ class Member(msgspec.Struct, eq=False, gc=False):
     own_polarity: int
     repost: bool
     revision: int
-    linked: bool
+    original: str | None
     counted: bool = False
 
 
@@ -163,6 +163,8 @@ class Joined(NamedTuple):
     revised: bool = False
     awakened: tuple[Member, ...] = ()
     """Earlier forwards of this very post that now inherit from it."""
+    merged: bool = False
+    """True when the post showed that two events are one."""
 
 
 @dataclass(frozen=True)
@@ -234,13 +236,17 @@ class Clusterer:
             self.newest = at
         self._prune()
         told = _Told(post, self._words)
-        event, awakened = self._find(post, told)
-        if event is None:
-            event = self._start(post)
+        found = self._find(post, told)
+        event = found[0] if found else self._start(post)
+        merged = False
+        for other in found[1:]:
+            if not (event.told and other.told):
+                event, merged = self._merge(event, other), True
+        awakened = self._awake(post, event)
         member = self._join(event, post, told)
-        for other in awakened:
-            _inherit(other, member)
-        return Joined(event, member, new=True, awakened=awakened)
+        for waiting in awakened:
+            _inherit(waiting, member)
+        return Joined(event, member, new=True, awakened=awakened, merged=merged)
 
     def withdraw(self, post: str) -> Event | None:
         """Take a post out; its event, or None when the post is not known (any more)."""
@@ -262,31 +268,46 @@ class Clusterer:
             event.first_at, event.first_post = event.newest[0]
         return event
 
-    def _find(self, post: EventPost, told: "_Told") -> tuple[Event | None, tuple[Member, ...]]:
-        waiting = self._waiting.pop(post.id, None)
-        if waiting is not None:
-            waiting.missing = tuple(i for i in waiting.missing if i != post.id)
-            return waiting, tuple(m for i in waiting.members if (m := self._members.get(i)) and m.linked)
+    def _find(self, post: EventPost, told: "_Told") -> list[Event]:
+        """The events this post belongs to, the likeliest first; of two or more it shows that they are one."""
+        waiting = self._waiting.get(post.id)
+        found = [waiting] if waiting is not None else []
         if post.original:
             linked = self._members.get(post.original)
-            return (linked.event if linked else self._waiting.get(post.original)), ()
+            other = linked.event if linked else self._waiting.get(post.original)
+            return [*found, other] if other is not None and other is not waiting else found
+        return list(dict.fromkeys((*found, *self._alike(post, told))))
+
+    def _alike(self, post: EventPost, told: "_Told") -> list[Event]:
         for part in told.quoted:
             known = self._openings.get(opening(part))
             if known is not None:
-                return known, ()
+                return [known]
         if told.silent and not post.title:
-            return None, ()
+            return []
         if told.fingerprint is not None:
             copy = self._copies.find(told.fingerprint)
             if copy is not None:
-                return copy, ()
-        return self._by_words(post, told.words), ()
-
-    def _by_words(self, post: EventPost, words: frozenset[Word]) -> Event | None:
+                return [copy]
         rule = self.rule
         least = min(rule.place_shared, rule.min_shared)
-        matches = self._words.matches(words, post.at, within_s=rule.join_hours * 3600, least=least)
-        return next((m.owner for m in matches if self._enough(post, m)), None)
+        matches = self._words.matches(told.words, post.at, within_s=rule.join_hours * 3600, least=least)
+        return [m.owner for m in matches if self._enough(post, m)]
+
+    def _awake(self, post: EventPost, event: Event) -> tuple[Member, ...]:
+        """The forwards and answers that came before this post."""
+        if self._waiting.pop(post.id, None) is None:
+            return ()
+        event.missing = tuple(i for i in event.missing if i != post.id)
+        below: dict[str, list[str]] = {}
+        for ident in event.members:
+            member = self._members.get(ident)
+            if member is not None and member.original is not None:
+                below.setdefault(member.original, []).append(ident)
+        found = below.pop(post.id, [])
+        for ident in found:  # grows while it is walked: the answers to answers
+            found += below.pop(ident, ())
+        return tuple(self._members[ident] for ident in found)
 
     def _enough(self, post: EventPost, match: Match[Event]) -> bool:
         rule, event = self.rule, match.owner
@@ -366,7 +387,7 @@ class Clusterer:
             own_polarity=own,
             repost=post.kind == "repost",
             revision=post.revision,
-            linked=post.original is not None,
+            original=post.original,
         )
         if post.original or told.quoted:
             parent = self._members.get(post.original or event.first_post)
@@ -384,12 +405,43 @@ class Clusterer:
             if start and start not in self._openings:
                 self._openings[start] = event
                 event.openings = (*event.openings, start)
-        if len(event.handles) >= LEADERS or told.silent:
+        if told.silent:
             return
-        if told.fingerprint is not None and self._copies.put(told.fingerprint, event):
+        if len(event.prints) < LEADERS and told.fingerprint is not None and self._copies.put(told.fingerprint, event):
             event.prints = (*event.prints, told.fingerprint)
         if told.words:
             event.handles = (*event.handles, self._words.put(event, told.words, post.at))
+            if len(event.handles) > LEADERS:
+                self._words.forget(event.handles[LEADERS // 2])
+                event.handles = event.handles[: LEADERS // 2] + event.handles[LEADERS // 2 + 1 :]
+
+    def _merge(self, one: Event, other: Event) -> Event:
+        """Make two events one: the one people know, else the one that began first, takes the other in."""
+        if (other.told, one.root) > (one.told, other.root):
+            one, other = other, one
+        for post in other.members:
+            if post in self._members:
+                self._members[post].event = one
+        for number in other.handles:
+            self._words.give(number, one)
+        for value in other.prints:
+            self._copies.give(value, one)
+        for start in other.openings:
+            self._openings[start] = one
+        for post in other.missing:
+            self._waiting[post] = one
+        self.events.pop(other.id)
+        for event in (one, other):
+            if event not in self._grown:
+                self._single -= 1
+        self._grown.pop(other, None)
+        self._grown[one] = None
+        _take_in(one, other)
+        if other.root < one.root:
+            one.root = other.root
+            self._rename(one, event_id(one.root[1]))
+        other.posts = 0
+        return one
 
     def _prune(self) -> None:
         rule, limit = self.rule, self.newest - self.rule.keep_hours * 3600
@@ -506,14 +558,49 @@ def include(event: Event, post: EventPost, member: Member) -> None:
             event.words[word] = event.words.get(word, 0) + 1
 
 
+def _take_in(event: Event, other: Event) -> None:
+    """Count what `other` holds in `event`, with everything but the ids."""
+    if other.posts > len(other.added):
+        event.was = (*event.was, other.id)
+    event.was = (*event.was, *other.was)
+    if other.first_at < event.first_at:
+        event.first_post, event.first_at, event.headline = other.first_post, other.first_at, other.headline
+    event.last_at, event.touched = max(event.last_at, other.last_at), max(event.touched, other.touched)
+    event.posts += other.posts
+    event.relevant += other.relevant
+    event.negative += other.negative
+    event.reposts += other.reposts
+    event.stated_reposts = max(event.stated_reposts, other.stated_reposts)
+    event.unnamed += other.unnamed
+    event.authors.update(sorted(other.authors - event.authors)[: KEPT_AUTHORS - len(event.authors)])
+    for mine, its in (
+        (event.platforms, other.platforms),
+        (event.places, other.places),
+        (event.categories, other.categories),
+        (event.words, other.words),
+    ):
+        for name, n in its.items():
+            mine[name] = mine.get(name, 0) + n
+    event.newest = sorted((*event.newest, *other.newest))[-NEWEST_POSTS:]
+    event.peak60 = max(event.peak60, other.peak60)
+    event.members += other.members
+    event.added += other.added
+    event.echo = event.echo or other.echo
+    event.missing += other.missing
+    event.handles += other.handles
+    event.prints += other.prints
+    event.openings += other.openings
+    if other.pulse is not None:
+        paced(event, event.pulse.paces if event.pulse else other.pulse.paces).take_in(other.pulse.times)
+
+
 def paced(event: Event, paces: tuple[Pace, ...]) -> EventPulse:
     """The event's pulse at these paces; run again over its kept times when the rules for it have changed."""
     if event.pulse is None:
         event.pulse = EventPulse(paces)
     elif event.pulse.paces != paces:
         old, event.pulse = event.pulse, EventPulse(paces)
-        for at in old.times:
-            event.pulse.add(at)
+        event.pulse.take_in(old.times)
     return event.pulse
 
 

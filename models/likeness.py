@@ -141,6 +141,10 @@ class WordIndex(Generic[Owner]):
             self._halve()
         return number
 
+    def give(self, number: int, owner: Owner) -> None:
+        """From now on this text is of `owner`."""
+        self._entries[number].owner = owner
+
     def forget(self, number: int) -> None:
         """Take a text out; how rare its words are stays learned."""
         entry = self._entries.pop(number, None)
@@ -231,6 +235,10 @@ class CopyIndex(Generic[Owner]):
             if len(row) > PER_BAND:
                 del row[0]
         return True
+
+    def give(self, fingerprint: int, owner: Owner) -> None:
+        """From now on this fingerprint is of `owner`."""
+        self._owners[fingerprint] = owner
 
     def forget(self, fingerprint: int) -> None:
         """Take it out again."""

@@ -57,7 +57,7 @@ class Views:
         """The view a post belongs to, with the post in it; `joined`: how clustering took it."""
         ident = self.layout.place(post.id, joined.event.id)
         view = self._views.get(ident)
-        if view is None or joined.awakened or not joined.new:
+        if view is None or joined.awakened or joined.merged or not joined.new:
             self.lay(clusters)
             return self._views[ident]
         include(view, post, joined.member)

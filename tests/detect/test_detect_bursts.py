@@ -105,6 +105,17 @@ def test_an_events_numbers_do_not_depend_on_the_order_of_arrival(apart: list[flo
     assert straight.states == shuffled.states
 
 
+@given(gaps, st.integers(0, 60))
+def test_posts_taken_in_together_count_as_those_that_come_one_by_one(apart: list[float], cut: int) -> None:
+    single, together, at = EventPulse(PACES), EventPulse(PACES), 1e9
+    for gap in apart:
+        at += gap
+        single.add(at)
+    together.take_in(single.times[cut:])
+    together.take_in(single.times[:cut])
+    assert (together.times, together.states) == (single.times, single.states)
+
+
 @given(gaps)
 def test_taking_a_post_back_leaves_what_the_others_alone_would_give(apart: list[float]) -> None:
     pulse, others, at = EventPulse(PACES), EventPulse(PACES), 1e9

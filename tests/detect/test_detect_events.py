@@ -186,6 +186,9 @@ HAPPENING = [
         )
         for n in range(8)
     ),
+    *(post(f"forward{n}", 40 + n, text="转发微博", kind="repost", repost_of=f"ptell{n % 3}") for n in range(6)),
+    *(post(f"lost{n}", 50 + n, text="转发微博", kind="repost", repost_of="ptell7") for n in range(2)),
+    post("answer", 60, text="说得对, 应该给个说法", parent="pforward0", kind="reply"),
 ]
 
 
@@ -198,6 +201,8 @@ def test_a_happening_has_the_id_of_its_earliest_post_in_whatever_order_it_arrive
     (event,) = clusters.events.values()
     assert event.id == event_id("ptell0")
     assert clusters.events[event.id] is event
+    assert (event.posts, len(event.members), len(clusters)) == (len(order), len(order), len(order))
+    assert event.negative == event.relevant == len(order)
     assert (event.first_post, event.headline) == ("ptell0", "第0种说法第0种说法第0种说法")
 
 
@@ -208,6 +213,29 @@ def test_an_event_keeps_the_id_people_know_it_by() -> None:
     assert clusters.add(post("early", 0, text="事情经过" * 3, tokens=WORDS, fingerprint="")).event is event
     assert event.id == event_id("plate")
     assert event.first_post == "pearly"
+
+
+def test_a_post_that_belongs_to_two_events_makes_them_one() -> None:
+    clusters = Clusterer()
+    one = clusters.add(post("one", 0, text="事情经过" * 3, tokens=WORDS[:6], fingerprint="")).event
+    other = clusters.add(post("other", 5, text="刚刚路过" * 3, tokens=WORDS[6:], fingerprint="")).event
+    clusters.add(post("answer", 6, parent="pother", kind="reply"))
+    assert one is not other
+    joined = clusters.add(post("both", 10, text="前因后果" * 3, tokens=WORDS, fingerprint=""))
+    assert joined.merged
+    assert joined.event is one
+    assert (one.posts, one.id, one.members) == (4, event_id("pone"), ["pone", "pother", "panswer", "pboth"])
+    assert list(clusters.events.values()) == [one]
+    assert clusters.add(post("more", 12, parent="pother", kind="reply")).event is one
+
+
+def test_two_events_that_people_know_stay_two() -> None:
+    clusters = Clusterer()
+    one = clusters.add(post("one", 0, text="事情经过" * 3, tokens=WORDS[:6], fingerprint="")).event
+    other = clusters.add(post("other", 5, text="刚刚路过" * 3, tokens=WORDS[6:], fingerprint="")).event
+    one.told = other.told = True
+    assert not clusters.add(post("both", 10, text="前因后果" * 3, tokens=WORDS, fingerprint="")).merged
+    assert set(clusters.events.values()) == {one, other}
 
 
 def test_a_flood_of_single_posts_pushes_no_event_of_several_out() -> None:
