@@ -252,3 +252,23 @@ def test_many_small_events_at_one_place_raise_a_slow_rise_and_its_end(tmp_path: 
 
 def _again(post: PostScored, **more: Any) -> PostScored:
     return PostScored(**{**{f: getattr(post, f) for f in post.__struct_fields__}, **more})
+
+
+def test_a_restart_knows_what_was_usual_before_the_events_it_rebuilds(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("severe_post: {enabled: false}\n", encoding="utf-8")
+    rules, rng = load_alerts(None, path), random.Random(6)
+    times = [hour * 60 + rng.random() * 60 for hour in range(24 * 26) for _ in range(2)]
+    times += [25 * 1440 + n * 4 for n in range(60)]
+    posts: list[Message] = [
+        scored(n, t, text=f"第{n}件不同的小事", places=["望汐派出所"]) for n, t in enumerate(sorted(times))
+    ]
+    cut = sum(t < 25 * 1440 - 60 for t in times)
+    whole = alerts(feed(Detector(rules), posts))
+    again = Detector(rules)
+    again.rebuild(("posts.scored", 0), iter(posts[:cut]), events_from=at(11 * 1440))
+    short = Detector(rules)
+    short.rebuild(("posts.scored", 0), iter(p for p in posts[:cut] if p.published_at >= at(11 * 1440)))  # type: ignore[union-attr]
+    assert {a.reasons[0].rule for a in whole} == {"slow-rise"}
+    assert alerts(feed(again, posts[cut:])) == whole
+    assert alerts(feed(short, posts[cut:])) != whole
