@@ -57,8 +57,7 @@ def _figure(q: Question) -> str:
 
 
 def _worse(c: Comparison) -> list[str]:
-    lines = ["## What got worse", "", *(f"- **{w.words()}**" for w in c.warnings)]
-    falls = c.falls()
+    lines, falls = ["## What got worse", ""], c.falls()
     lines += [
         f"- {f.set}: {f.question} {f'{f.measure} of {f.answer}' if f.answer else f.measure} "
         f"{f.current:.3f} > {f.candidate:.3f} ({f.n} posts)"
@@ -66,7 +65,11 @@ def _worse(c: Comparison) -> list[str]:
     ]
     if len(falls) > FALLS:
         lines.append(f"- and {len(falls) - FALLS} smaller falls")
-    return [*lines, *([] if falls or c.warnings else ["Nothing that was measured."]), ""]
+    if not falls:
+        lines.append("Nothing that was measured.")
+    if c.warnings:
+        lines += ["", "## Adopting it needs --force", "", *(f"- {w.words()}" for w in c.warnings)]
+    return [*lines, ""]
 
 
 def _caveats(c: Comparison) -> list[str]:
@@ -77,6 +80,5 @@ def _caveats(c: Comparison) -> list[str]:
     if thin:
         said.append(f"Fewer than {FEW} desk labels were held back of {', '.join(thin)}: chance decides there.")
     if c.how == "adapted":
-        said.append("The weaknesses of the model it was moved from stay, and so does its threshold:")
-        said += WEAKNESSES["all"]
+        said += ["The threshold is that of the model it was moved from, and so are the weaknesses.", *WEAKNESSES["all"]]
     return ["## Known weaknesses", "", *(f"- {w}" for w in said)] if said else []
