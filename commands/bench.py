@@ -11,7 +11,7 @@ import typer
 from commands.common import err
 from config.settings import PROJECT
 
-SUITE = ("score", "bus", "store", "detect", "collect")
+SUITE = ("score", "bus", "store", "detect", "latency", "collect")
 
 
 def bench(
