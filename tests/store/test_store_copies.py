@@ -261,11 +261,15 @@ def test_a_store_of_the_first_layout_is_joined_when_it_is_opened(store: Store, u
             conn.execute(text(f"DROP INDEX {index}"))
         for table in ("event_edits", "edited_events", "silences", "step_downs"):
             conn.execute(text(f"DROP TABLE {table}"))
-        conn.execute(text("ALTER TABLE members DROP COLUMN found"))
-        for column in ("event", "place", "level"):
-            conn.execute(text(f"ALTER TABLE deliveries DROP COLUMN {column}"))
-        for column in ("text_key", "title_key", "copy_of"):
-            conn.execute(text(f"ALTER TABLE posts DROP COLUMN {column}"))
+        later = {
+            "members": ("found",),
+            "deliveries": ("event", "place", "level"),
+            "labels": ("kind", "undone_by", "undone_at"),
+            "posts": ("text_key", "title_key", "copy_of"),
+        }
+        for table, columns in later.items():
+            for column in columns:
+                conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     again = open_store(url)
     assert joined(again) == {"p1": None, "p2": "p1", "p3": None}
