@@ -217,6 +217,17 @@ def test_what_was_corrected_before_is_not_confirmed(client: TestClient, store: S
     assert {x: kind for x, (_, kind, _) in found.items()} == {"relevant": "corrected", "sentiment": "confirmed"}
 
 
+def test_choosing_what_the_models_said_is_no_correction_unless_it_overrules_one(
+    client: TestClient, store: Store, clock: Clock
+) -> None:
+    feed_back(client, field="category", value="conduct")
+    assert labelled(store)["category"] == ("conduct", "confirmed", "admin")
+    for value in ("traffic", "conduct"):
+        clock.now += timedelta(minutes=1)
+        feed_back(client, field="category", value=value)
+        assert labelled(store)["category"] == (value, "corrected", "admin")
+
+
 @pytest.mark.parametrize("seen", [{"revision": "1"}, {"model": "test-0"}])
 def test_answers_nobody_has_seen_are_not_confirmed(client: TestClient, store: Store, seen: dict[str, str]) -> None:
     assert confirm(client, **seen).status_code == 409
