@@ -162,16 +162,15 @@ class WordIndex(Generic[Owner]):
         numbers = self._candidates(rare[:RAREST], at, within_s)
         if not numbers:
             return []
-        weigh = self._weight
-        own = math.fsum(map(weigh, words))  # exact, so that the order of a set does not matter
+        own = self._weight(words)
         found: list[Match[Owner]] = []
         for number in numbers:
             entry = self._entries[number]
             common = words.intersection(entry.words)
-            shared = math.fsum(map(weigh, common))
+            shared = self._weight(common)
             if shared < least:
                 continue
-            smaller = min(own, math.fsum(map(weigh, entry.words)))
+            smaller = min(own, self._weight(entry.words))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
             found.append(Match(entry.owner, likeness, shared, len(common)))
         return sorted(found, key=lambda m: -m.likeness * m.shared)
@@ -188,15 +187,16 @@ class WordIndex(Generic[Owner]):
         if len(gains) <= CANDIDATES:
             return sorted(gains)
         for word in rare:
+            gain = self._weight((word,))
             for number in gains.keys() & word.row:
-                gains[number] += self._weight(word)
+                gains[number] += gain
         return nsmallest(CANDIDATES, gains, key=lambda n: (-gains[n], n))
 
-    def _weight(self, word: Word) -> float:
-        """Nats of surprise: a word in every text weighs nothing."""
-        seen = word.seen
-        rarity = self._base - (LOGS[seen] if seen < len(LOGS) else math.log(seen + 2))
-        return rarity if rarity > 0 else 0.0
+    def _weight(self, words: Iterable[Word]) -> float:
+        """Nats of surprise, summed exactly, so that the order does not matter; a word in every text weighs nothing."""
+        base, few = self._base, len(LOGS)
+        logs = [LOGS[n] if (n := word.seen) < few else math.log(n + 2) for word in words]
+        return math.fsum([base - log for log in logs if log < base])
 
     def _meet(self, token: str) -> Word | None:
         tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))

@@ -36,7 +36,7 @@ class Half:
     def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
         self.batches.append(len(items))
         unfit = {"": Unfit("empty"), "hello": Unfit("not-chinese"), "锟斤拷": Unfit("mojibake")}
-        return [unfit.get(item.text, FOUND) for item in items]
+        return [unfit.get(item.text.split("//")[-1].split(":")[-1], FOUND) for item in items]
 
 
 def post(n: int, text: str, **more: object) -> PostCollected:
@@ -69,6 +69,16 @@ def test_a_forward_without_words_is_passed_on_unscored() -> None:
         (scored,) = result
         assert isinstance(scored, PostScored)
         assert (scored.relevant, scored.attitude, scored.model_version) == (False, None, "test-1")
+
+
+def test_a_forward_of_a_foreign_text_that_names_its_original_only_by_quoting_it_is_passed_on() -> None:
+    (result,) = scorer(Half())([post(2, "哈哈//@某人:hello")])
+    assert not isinstance(result, Rejected)
+    (scored,) = result
+    assert isinstance(scored, PostScored)
+    assert (scored.text, scored.relevant, scored.model_version) == ("哈哈//@某人:hello", False, "test-1")
+    (alone,) = scorer(Half())([post(3, "hello")])
+    assert isinstance(alone, Rejected)
 
 
 def test_a_damaged_forward_is_still_rejected() -> None:
