@@ -23,12 +23,14 @@ WHOLE: Key = ("", "")
 KEYS = 1000  # series watched per jurisdiction; the longest unseen leaves first
 NEWEST = 50  # posts a series remembers by id
 PLACES = 4  # of one post that count
-RELEARN_HOURS = 6
+RELEARN_HOURS = 12
 DAY = 24  # hours; less history knows no daily rhythm
 OUTAGE_POSTS = 7.0  # none where so many were expected: one in a thousand by chance
 OUTAGE_HOURS = 12  # the same before anything is known
+PATIENCE = 32  # a series is judged again when it has grown by this part: a flood costs no more than a trickle
 OVER = 0.5  # of the bar; below it on every scale a rise has ended
-ALIKE = 0.9  # of the strongest surprise: the narrower series tells more
+ALIKE = 0.9  # of the strongest surprise: the narrower series tells more,
+MOST = 0.5  # when so much of the excess is in it
 TOLD = 9  # rank of a post that belongs to an event with an alert of its own
 
 
@@ -90,6 +92,8 @@ class _Series:
     newest: deque[_Seen] = field(default_factory=lambda: deque(maxlen=NEWEST))
     learned: int = -1
     usual: tuple[Usual | None, ...] = ()
+    judged: tuple[int, int] = (-1, 0)
+    """Within this hour, nothing new is to be found below so many posts in the longest window."""
     expected_for: int = -1
     expected: tuple[tuple[float, float], ...] = ()
     """Per scale: posts expected in the closed hours of its window, and in the whole running hour."""
@@ -136,8 +140,11 @@ class RiseWatch:
         strongest = max(found, key=lambda r: r.strength, default=None)
         if strongest is None or strongest.strength < strongest.rank:
             return None
-        alike = [r for r in found if r.rank == strongest.rank and r.strength >= ALIKE * strongest.strength]
-        narrowest = max(alike, key=lambda r: (sum(map(bool, r.key)), r.strength, r.key))
+        narrowest = max(
+            (r for r in found if r.rank == strongest.rank and all(_tells(r, other) for other in found)),
+            key=lambda r: (sum(map(bool, r.key)), r.strength, r.key),
+            default=strongest,
+        )
         if narrowest.strength < narrowest.rank:
             return None  # the next posts will tell whether it is this place and kind, or more than that
         self._tell(narrowest)
@@ -190,8 +197,10 @@ class RiseWatch:
         rule, hour = self._rule, hour_of(self._newest)
         if series.open == 2 or self._newest - self._first * HOUR_S < rule.warm_up_minutes * 60:
             return None
-        if series.hours.total(hour - self._longest + 1, hour) < rule.min_count:
+        total = series.hours.total(hour - self._longest + 1, hour)
+        if total < rule.min_count or (series.judged[0] == hour and total < series.judged[1]):
             return None
+        series.judged = (hour, total + 1 + total // PATIENCE)
         found = [r for i in range(len(rule.scales)) if (r := self._measure(key, series, i, told))]
         return max(found, key=lambda r: r.strength) if found else None
 
@@ -267,7 +276,7 @@ class RiseWatch:
         return series.usual[i], closed + running * (self._newest / HOUR_S - hour)
 
     def _refresh(self, series: _Series, hour: int) -> None:
-        """Learn anew what is usual, four times a day."""
+        """Learn anew what is usual, twice a day."""
         turn = hour // RELEARN_HOURS
         if series.learned == turn:
             return
@@ -305,6 +314,12 @@ class RiseWatch:
             return None
         shape = np.ones(WEEK) if parent is None else parent.shape
         return learn(hours.between(first, end), seen, slot_of(span), window=window, shape=shape)
+
+
+def _tells(rise: Rise, other: Rise) -> bool:
+    """Whether a rise is as clear as another one, and most of it where that one is wider."""
+    excess, wider = rise.count - rise.expected, other.count - other.expected
+    return rise.strength >= ALIKE * other.strength and (rise.hours != other.hours or excess >= MOST * wider)
 
 
 def keys_of(places: tuple[str, ...], category: str | None, jurisdiction: str) -> tuple[Key, ...]:

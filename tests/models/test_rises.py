@@ -183,3 +183,12 @@ def test_few_counts_are_judged_as_counts(count: int, mean: float, deviates: floa
     assert surprise(count, mean, 1e12) == pytest.approx(deviates, abs=0.35)
     assert surprise(count, mean, 3.0) < surprise(count, mean, 1e12)
     assert surprise(mean, mean, 3.0) == 0
+
+
+def test_a_swell_of_many_places_is_told_as_the_citys_and_not_place_by_place() -> None:
+    places = [keys_of((f"{n}号街道",), "service", "") for n in range(6)]
+    calm = [p for n, keys in enumerate(places) for p in ordinary(30, seed=20 + n, keys=keys)]
+    busy = [p for n, keys in enumerate(places) for p in swell(28.35 + n / 1e4, 70, 9, keys)]
+    found = play(sorted([*calm, *busy]))
+    assert found[0].key in (("", ""), ("", "service"))
+    assert [r.key for r in found if r.rank == 1] == [found[0].key]
