@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from config.loader import ConfigError, load, merged, read
+from config.loader import ConfigError, line_of, load, merged, read
 from config.quiet import QuietHours
 
 SHIPPED = Path(__file__).with_name("alerts.yaml")
@@ -263,13 +263,17 @@ def _check(path: Path, rules: AlertRules, data: dict[str, Any]) -> None:
                 p for p in (place and f"jurisdictions.{place}", category and f"categories.{category}") if p
             )
             if category and category not in CATEGORIES:
-                raise ConfigError(path, 0, where, f"no such category; expected one of {', '.join(CATEGORIES)}")
+                raise _wrong(path, where, f"no such category; expected one of {', '.join(CATEGORIES)}")
             _check_one(path, where, rules.rules(place, category))
+
+
+def _wrong(path: Path, key: str, problem: str) -> ConfigError:
+    return ConfigError(path, line_of(read(path)[0], key.split(".")), key, problem)
 
 
 def _check_one(path: Path, where: str, rules: Rules) -> None:
     def wrong(key: str, problem: str) -> ConfigError:
-        return ConfigError(path, 0, f"{where}.{key}" if where else key, problem)
+        return _wrong(path, f"{where}.{key}" if where else key, problem)
 
     for name in LEVELS:
         level: LevelSettings = getattr(rules.levels, name)
@@ -278,8 +282,13 @@ def _check_one(path: Path, where: str, rules: Rules) -> None:
     bars = [getattr(rules.levels, name).momentum for name in LEVELS if getattr(rules.levels, name).momentum > 0]
     if bars != sorted(bars):
         raise wrong("levels", "momentum must not fall from one level to the next higher one")
-    for category in (*rules.severe_post.categories, *rules.clocks.no_clocks_for):
+    named = {
+        "severe_post.categories": rules.severe_post.categories,
+        "clocks.no_clocks_for": rules.clocks.no_clocks_for,
+    }
+    for key, category in ((key, category) for key, categories in named.items() for category in categories):
         if category not in CATEGORIES:
-            raise wrong("severe_post/clocks", f"no such category: {category}; expected one of {', '.join(CATEGORIES)}")
-    if any(not word.strip() for word in (*rules.severe_post.grave_words, *rules.severe_post.serious_words)):
-        raise wrong("severe_post", "an empty word would match every post")
+            raise wrong(key, f"no such category: {category}; expected one of {', '.join(CATEGORIES)}")
+    for key in ("grave_words", "serious_words"):
+        if any(not word.strip() for word in getattr(rules.severe_post, key)):
+            raise wrong(f"severe_post.{key}", "an empty word would match every post")

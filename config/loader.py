@@ -1,6 +1,7 @@
 """Read one YAML file into a frozen msgspec.Struct; every error names file, line and key."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +41,7 @@ def load(path: Path, kind: type[T], *, over: Any = None) -> T:
         named = problem.split("`")
         if "unknown field" in problem and len(named) > 1:
             keys.append(named[1])
-        raise ConfigError(path, _line_of(node, keys), ".".join(map(str, keys)), said(problem, kind, keys)) from err
+        raise ConfigError(path, line_of(node, keys), ".".join(map(str, keys)), said(problem, kind, keys)) from err
 
 
 def read(path: Path) -> tuple[yaml.Node | None, Any]:
@@ -125,7 +126,7 @@ def _keeping(data: Any, keys: list[str | int], key: str) -> Any:
     return {k: _keeping(v, keys[1:], key) if k == keys[0] else v for k, v in data.items()}
 
 
-def _line_of(node: yaml.Node | None, keys: list[str | int]) -> int:
+def line_of(node: yaml.Node | None, keys: Sequence[str | int]) -> int:
     """Line (from 1) of the deepest node on the way of `keys` that is in this file."""
     line = node.start_mark.line + 1 if node else 0
     for wanted in keys:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config.loader import _line_of, read
+from config.loader import line_of, read
 from config.sources import Manners, SourceEntry, Sources, duration
 
 SHORTEST = duration("30s")  # the schedule looks no more often
@@ -36,7 +36,7 @@ def hints(path: Path, loaded: Sources) -> list[Hint]:
         for name, words in without_effect(entry)
     ]
     found += [(["manners", name], words) for name, words in idle_manners(loaded.manners)]
-    return [Hint(path, _line_of(node, keys), ".".join(map(str, keys)), words) for keys, words in found]
+    return [Hint(path, line_of(node, keys), ".".join(map(str, keys)), words) for keys, words in found]
 
 
 def without_effect(entry: SourceEntry) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from config.loader import ConfigError, _line_of, load, read
+from config.loader import ConfigError, line_of, load, read
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 Every = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[smhd]$", description="30s, 10m, 2h or 1d")]
@@ -132,7 +132,7 @@ def load_sources(path: Path) -> Sources:
     for index, entry in enumerate(loaded.sources):
         if entry.name in seen:
             node, _ = read(path)
-            line = _line_of(node, ["sources", index, "name"])
+            line = line_of(node, ["sources", index, "name"])
             raise ConfigError(path, line, f"sources.{index}.name", f"a second source is called {entry.name}")
         seen.add(entry.name)
     return loaded
