@@ -18,6 +18,7 @@ from bisect import insort
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import NamedTuple
 
 import msgspec
@@ -545,7 +546,8 @@ def include(event: Event, post: EventPost, member: Member) -> None:
         event.unnamed += 1
     elif len(event.authors) < KEPT_AUTHORS:
         event.authors.add(post.author)
-    event.platforms[post.platform] = event.platforms.get(post.platform, 0) + 1
+    platform = intern(post.platform)
+    event.platforms[platform] = event.platforms.get(platform, 0) + 1
     insort(event.newest, (post.at, post.id))
     if len(event.newest) > NEWEST_POSTS:
         del event.newest[0]
@@ -555,6 +557,7 @@ def include(event: Event, post: EventPost, member: Member) -> None:
         event.categories[post.category] = event.categories.get(post.category, 0) + 1
     for word in post.keywords:
         if word in event.words or len(event.words) < KEPT_WORDS:
+            word = intern(word)  # many events name the same
             event.words[word] = event.words.get(word, 0) + 1
 
 

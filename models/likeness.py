@@ -219,7 +219,7 @@ class CopyIndex(Generic[Owner]):
 
     def __init__(self) -> None:
         self._owners: dict[int, Owner] = {}
-        self._bands: dict[int, list[int]] = {}
+        self._bands: dict[int, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -230,10 +230,7 @@ class CopyIndex(Generic[Owner]):
             return False
         self._owners[fingerprint] = owner
         for band in _bands(fingerprint):
-            row = self._bands.setdefault(band, [])
-            row.append(fingerprint)
-            if len(row) > PER_BAND:
-                del row[0]
+            self._bands[band] = (*self._bands.get(band, ()), fingerprint)[-PER_BAND:]
         return True
 
     def give(self, fingerprint: int, owner: Owner) -> None:
@@ -244,11 +241,9 @@ class CopyIndex(Generic[Owner]):
         """Take it out again."""
         self._owners.pop(fingerprint, None)
         for band in _bands(fingerprint):
-            row = self._bands.get(band)
-            if row is not None and fingerprint in row:
-                row.remove(fingerprint)
-                if not row:
-                    del self._bands[band]
+            row = tuple(other for other in self._bands.pop(band, ()) if other != fingerprint)
+            if row:
+                self._bands[band] = row
 
     def find(self, fingerprint: int) -> Owner | None:
         """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one."""
