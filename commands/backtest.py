@@ -97,10 +97,13 @@ def play(
     rows = compared(*(within(alerts, None, None) for alerts in raised))
     shown = {a.id for a in within((row.alert for row in rows), since, until)}
     old, new = (within(alerts, since, until) for alerts in raised)
-    start, end = max(since or reading.first, reading.first), min(until or reading.last, reading.last)
-    days = days_between(start, max(start, end))
     rows = [row for row in rows if row.alert.id in shown]
-    raised_then = raised_under(past.conn, start, max(start, end), jurisdiction)
+    # alerts have the time of a post, and that may be hours before anything was collected
+    times = [row.alert.raised_at for row in rows]
+    start = min(max(since or reading.first, reading.first), *times, until or reading.last, reading.last)
+    end = max(min(until or reading.last, reading.last), *times, start)
+    days = days_between(start, end)
+    raised_then = raised_under(past.conn, start, end, jurisdiction)
     stored = stored_then(raised_then, functools.cache(today.digest))
     return Outcome(start, end, days, old, new, rows, judgements(past.conn), reading, raised_then, stored)
 

@@ -69,14 +69,16 @@ def within(alerts: Iterable[AlertRaised], since: datetime | None, until: datetim
 
 def compared(today: Sequence[AlertRaised], changed: Sequence[AlertRaised]) -> list[Row]:
     """What the changed rules raise, and what only today's do, oldest first."""
-    before, after = tops(today), tops(changed)
-    pairs = _pairs(today, changed)
+    of = happenings((*today, *changed))
+    before, after = _tops(today, of), _tops(changed, of)
+    pairs = _pairs(today, changed, of)
     rows: list[Row] = []
     for alert in changed:
-        levels = (before.get(alert.event), after[alert.event])
+        event = of[alert.id]
+        levels = (before.get(event), after[event])
         old = pairs.get(alert.id)
         if old is None:
-            rows.append(Row(alert, "level" if alert.event in before else "new", 0.0, True, *levels))
+            rows.append(Row(alert, "level" if event in before else "new", 0.0, True, *levels))
             continue
         change: Change
         minutes = (alert.raised_at - old.raised_at).total_seconds() / 60
@@ -85,17 +87,37 @@ def compared(today: Sequence[AlertRaised], changed: Sequence[AlertRaised]) -> li
     paired = {old.id for old in pairs.values()}
     for alert in today:
         if alert.id not in paired:
-            change = "level" if alert.event in after else "gone"
-            rows.append(Row(alert, change, 0.0, False, before[alert.event], after.get(alert.event)))
+            event = of[alert.id]
+            change = "level" if event in after else "gone"
+            rows.append(Row(alert, change, 0.0, False, before[event], after.get(event)))
     return sorted(rows, key=lambda row: _when(row.alert))
 
 
-def tops(alerts: Iterable[AlertRaised]) -> dict[str, Level]:
-    """Event -> the highest level it reached."""
+def happenings(alerts: Iterable[AlertRaised]) -> dict[str, str]:
+    """Alert -> one name for all events that share a post with its event.
+
+    Which id an event keeps depends on what was told of it (decision 0017), so other rules may name it otherwise.
+    """
+    parents: dict[str, str] = {}
+
+    def top(name: str) -> str:
+        while (above := parents.setdefault(name, name)) != name:
+            name = above
+        return name
+
+    chosen = list(alerts)
+    for alert in chosen:
+        for post in (alert.first_post, *alert.posts):
+            parents[top(f"post {post}")] = top(alert.event)
+    return {alert.id: top(alert.event) for alert in chosen}
+
+
+def _tops(alerts: Iterable[AlertRaised], of: Mapping[str, str]) -> dict[str, Level]:
+    """Event, by the name in `of` -> the highest level it reached."""
     found: dict[str, Level] = {}
     for alert in alerts:
-        if rank(alert.level) > rank(found.get(alert.event)):
-            found[alert.event] = alert.level
+        if rank(alert.level) > rank(found.get(of[alert.id])):
+            found[of[alert.id]] = alert.level
     return found
 
 
@@ -125,7 +147,9 @@ def false_alarms(alerts: Sequence[AlertRaised], judged: Sequence[Judged]) -> Fal
     return FalseAlarms(len(posts), len(said), sum(said), wilson(sum(said), len(said)))
 
 
-def _pairs(today: Sequence[AlertRaised], changed: Sequence[AlertRaised]) -> dict[str, AlertRaised]:
+def _pairs(
+    today: Sequence[AlertRaised], changed: Sequence[AlertRaised], of: Mapping[str, str]
+) -> dict[str, AlertRaised]:
     """Id by the changed rules -> the same alert by today's: same id, else same event and level within a day."""
     by_id = {a.id: a for a in today}
     pairs = {a.id: by_id[a.id] for a in changed if a.id in by_id}
@@ -134,7 +158,7 @@ def _pairs(today: Sequence[AlertRaised], changed: Sequence[AlertRaised]) -> dict
         apart = [
             (abs((old.raised_at - alert.raised_at).total_seconds()), old.id, old)
             for old in free
-            if (old.event, old.level) == (alert.event, alert.level)
+            if (of[old.id], old.level) == (of[alert.id], alert.level)
         ]
         near = min(apart, key=lambda found: found[:2], default=None)
         if near is not None and near[0] <= PAIR_S:

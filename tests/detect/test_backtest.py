@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from detect_make import CITY, START, at, crisis, scored
 from hypothesis import given
@@ -151,6 +152,23 @@ def test_a_wrong_rules_file_is_one_clear_line(where: Settings, run: Run) -> None
     assert run("", "--jurisdiction", "无此城")[0] == 1
 
 
+def test_alerts_about_posts_older_than_the_log_are_within_the_time_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    found, environ = installation(tmp_path)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    late = START + timedelta(hours=2)
+    live(found, [msgspec.structs.replace(p, collected_at=late) for p in crisis(60)])
+    rows, whole = answer(run, "")
+    assert rows
+    assert all(r["raised_then"] for r in rows)
+    assert whole["stored"]["alerts"] == len(stored(found)) == len(rows)
+    assert whole["from"] <= rows[0]["raised_at"] <= whole["to"]
+    whole = answer(run, "", "--to", (START - timedelta(days=1)).isoformat())[1]
+    assert whole["from"] <= whole["to"]
+
+
 def test_it_touches_nothing_and_says_the_same_again(where: Settings, run: Run) -> None:
     before = footprint(where)
     first = answer(run, LOWER)
@@ -185,6 +203,20 @@ def test_the_same_alert_at_another_time_is_one_alert_that_moved() -> None:
     assert [(r.change, r.minutes) for r in rows] == [("earlier", -10), ("later", 10)]
     rows = compared([alert("e", 100)], [alert("e", 100 + 25 * 60)])
     assert [(r.change, r.fires) for r in rows] == [("level", False), ("level", True)]
+
+
+def test_an_event_that_other_rules_name_otherwise_is_known_by_its_posts() -> None:
+    today = [alert("e", 100, posts=["p1"]), alert("e", 120, "red", posts=["p1", "p2"])]
+    changed = [alert("e", 100, posts=["p1"]), alert("f", 110, "orange", posts=["p2"]), alert("g", 130, posts=["p9"])]
+    rows = compared(today, changed)
+    assert [(r.alert.event, r.change, r.before, r.after) for r in rows] == [
+        ("e", "same", "red", "orange"),
+        ("f", "level", "red", "orange"),
+        ("e", "level", "red", "orange"),
+        ("g", "new", None, "blue"),
+    ]
+    moved = compared([alert("e", 100, posts=["p1"])], [alert("h", 90, posts=["p0", "p1"])])
+    assert [(r.change, r.minutes) for r in moved] == [("earlier", -10)]
 
 
 def test_judgements_are_found_by_the_posts_when_the_event_has_another_name() -> None:
