@@ -321,7 +321,8 @@ class Clusterer:
         return match.likeness >= bar and match.shared >= rule.min_shared and match.words >= rule.min_words
 
     def _start(self, post: EventPost) -> Event:
-        event = Event(id=event_id(_root(post)), first_post=post.id, first_at=post.at, headline=_headline(post))
+        root = (post.at, _root(post))
+        event = Event(id=event_id(root[1]), first_post=post.id, first_at=post.at, headline=_headline(post), root=root)
         self.events[event.id] = event
         self._singles.append(event)
         self._single += 1
@@ -364,7 +365,7 @@ class Clusterer:
         if root < event.root:
             event.root = root
             self._rename(event, event_id(root[1]))
-        if post.at < event.first_at or post.id == event.root[1]:
+        if post.at < event.first_at or (event.posts and post.id == event.root[1]):
             event.first_post, event.first_at, event.headline = post.id, post.at, _headline(post)
 
     def _rename(self, event: Event, ident: str) -> None:
