@@ -312,7 +312,9 @@ class Ladder:
         """A burst around a severe post is graver than either alone: yellow becomes orange."""
         if burst is None or self.severe is None or burst.level != "yellow":
             return burst
-        return Verdict("orange", burst.at, burst.reasons + self.severe.reasons)
+        first, *rest = burst.reasons
+        said = replace(first, words=f"{first.words}；因围绕严重指控，由黄色提为橙色")
+        return Verdict("orange", burst.at, (said, *rest, *self.severe.reasons))
 
     def explained(self, verdict: Verdict) -> Verdict:
         """The verdict with the event's gravest post among its reasons."""
