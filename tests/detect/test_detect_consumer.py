@@ -126,6 +126,8 @@ def test_a_yellow_burst_around_a_severe_post_is_orange(rules: AlertRules) -> Non
     assert [a.level for a in plain] == ["blue", "yellow"]
     assert [a.level for a in severe] == ["blue", "orange"]
     assert {r.rule for r in severe[1].reasons} == {"event-burst", "severe-post"}
+    assert "黄色线20" in severe[1].reasons[0].words, "the bar is that of yellow"
+    assert severe[1].reasons[0].words.endswith("因围绕严重指控，由黄色提为橙色"), "and the words say why it is orange"
 
 
 def test_a_revision_that_becomes_severe_fires_and_counts_no_second_time(rules: AlertRules) -> None:
