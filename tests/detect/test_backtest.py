@@ -36,7 +36,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     posts: list[PostScored] = [
         *crisis(60),
         *(scored(f"n{n}", n * 37.0, text=f"第{n}条无关的话", relevant=False, sentiment=0) for n in range(120)),
-        *crisis(6, start=2000, root="small", category="crime"),
+        *crisis(6, start=2000, root="small", category="rumour"),
         *crisis(50, start=900, root="elsewhere", jurisdiction=OTHER),
     ]
     posts.sort(key=lambda p: p.published_at)
