@@ -38,6 +38,11 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
 
 
+def measure(value: float, unit: str) -> str:
+    """A value of a reason: a relevance or a share always with two decimals, as its words have it."""
+    return f"{value:.2f}" if unit in ("relevance", "share") else number(value)
+
+
 def to_ms(at: datetime) -> int:
     """Milliseconds since 1970, as scripts count time."""
     return int(at.timestamp() * 1000)
@@ -73,6 +78,7 @@ def environment() -> Environment:
         "quote": quote,
         "mask": mask,
         "number": number,
+        "measure": measure,
         "safe_url": links.safe_url,
         "host": links.host_of,
     }

@@ -6,9 +6,9 @@ from typing import Any
 from models.vocabulary import ATTITUDE, CATEGORY, INCIDENT, INTENT, LEVEL, PHASE, PLATFORM, SENTIMENT, SOURCE_STATE
 
 __all__ = [
-    "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT", "LABEL_FIELD",
-    "LEVEL", "LEVEL_RANK", "LOG_WHAT", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE", "RULE", "SENTIMENT",
-    "SOURCE_HINT", "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
+    "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CHANNEL", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT",
+    "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE", "RULE",
+    "SENTIMENT", "SOURCE_HINT", "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
 ]  # fmt: skip
 
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
@@ -46,6 +46,8 @@ PROCESS_STATE = {
     "stopped": "已停止",
 }
 DELIVERY = {"held": "暂缓", "claimed": "发送中", "waiting": "待重试", "delivered": "已送达", "failed": "未送达"}
+CHANNEL = {"terminal": "终端", "webhook": "网络推送"}
+"""Kinds of channels; one that was given a name shows that."""
 HELD = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同地点预警合并暂缓"}
 LOG_WHAT = {
     "opened": "立项",

@@ -7,7 +7,7 @@ import pytest
 from desk_seed import NOW, alert, crisis_posts, post, raise_alert
 from starlette.testclient import TestClient
 
-from bus.messages import AlertCleared
+from bus.messages import AlertCleared, Reason
 from desk.alerts import choose_quotes
 from desk.post_query import counted
 from store.alerts import clear_alert
@@ -94,6 +94,27 @@ def test_the_alert_page_shows_posts_curve_clocks_and_the_other_levels(client: Te
     assert 'href="/incidents/inc-event-1"' in page
     assert 'href="/alerts/alert-1-yellow"' in page
     assert "首帖</span>" in page
+
+
+def test_who_was_told_is_said_in_chinese_and_a_post_without_address_ends_with_its_time(
+    client: TestClient, store: Store
+) -> None:
+    from store.deliveries import claim
+
+    posts = [post(7200, at=NOW, text="演练里的帖子没有网址", url="")]
+    surely = Reason(rule="severe-post", measured=1.0, threshold=0.9, unit="relevance", words="严重指控")
+    raised = alert(6, posts, at=NOW, reasons=[surely])
+    raise_alert(store, raised, posts, now=NOW)
+    with store.write() as conn:
+        claim(conn, audience="值班室", channel="terminal", subject=raised.id, kind="alert", now=NOW)
+        claim(conn, audience="宣传处", channel="值班群", subject=raised.id, kind="alert", now=NOW)
+    page = client.get(f"/alerts/{raised.id}").text
+    assert "值班室 · 终端" in page
+    assert "宣传处 · 值班群" in page
+    assert "测得 <b>1.00</b> · 阈值 0.90" in page
+    card = client.get("/").text
+    card = card[card.index('data-key="event-6"') : card.index('data-key="event-1"')]
+    assert re.search(r'class="meta">微博 · [^·<]*</span>', card)
 
 
 def test_an_alert_without_posts_in_the_store_still_opens(client: TestClient, store: Store) -> None:

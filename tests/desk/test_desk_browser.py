@@ -277,6 +277,14 @@ def test_no_page_is_wider_than_the_desks_screens(page: "playwright.Page", desk: 
         page.screenshot(path=tmp_path / f"{number}.png")
 
 
+def test_the_pages_of_alerts_fit_a_phone(page: "playwright.Page", desk: Running, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for number, path in enumerate(("/", "/alerts/alert-1-orange", "/events/event-1", "/incidents/inc-event-1")):
+        page.goto(desk.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        page.screenshot(path=tmp_path / f"phone-{number}.png")
+
+
 def test_an_incident_prints_on_one_a4_page(page: "playwright.Page", desk: Running, tmp_path: Path) -> None:
     from pypdf import PdfReader
 

@@ -31,7 +31,7 @@ def test_held_news_is_shown_on_the_list_and_on_its_page(client: TestClient, stor
     assert client.get("/").text.count("静默时段暂缓，至 11月20日 16:30") == 1
     page = client.get("/alerts/alert-1-orange").text
     assert "静默时段暂缓，至 11月20日 16:30" in page
-    assert re.search(r"值班室 · terminal</span>.*静默时段暂缓", page)
+    assert re.search(r"值班室 · 终端</span>.*静默时段暂缓", page)
     assert "静默时段暂缓" not in client.get("/alerts/alert-2-blue").text
 
 
