@@ -183,7 +183,8 @@ def _show(outcome: Outcome, seconds: float) -> None:
     else:
         out.print("neither rules raise anything")
     counts = ", ".join(f"{n} {what}" for what, n in _changes(outcome.rows).items() if n)
-    out.print(f"\n{len(outcome.changed)} alerts, {len(outcome.today)} by today's rules; {counts or 'no difference'}")
+    numbers = f"{len(outcome.changed)} alerts, {len(outcome.today)} by today's rules"
+    out.print(f"\n{numbers}; {counts or 'no difference'}", soft_wrap=True)
     then = outcome.stored
     if then.by_other_rules or then.rules_unknown:
         out.print(

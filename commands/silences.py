@@ -59,6 +59,7 @@ def add(
     home: Home = None,
 ) -> None:
     """Hold back what is below red about an event, a place or a jurisdiction; it is told once when the silence ends."""
+    from store.events import get_event
     from store.silences import silence
 
     now = datetime.now(UTC)
@@ -66,9 +67,12 @@ def add(
         common.fail("give --hours or --until: a silence has an end", 2)
     end = _time(until, "--until") or now + timedelta(hours=hours or 0)
     with _store(home, writes=True) as conn:
+        found = get_event(conn, event) if event else None
+        if event and found is None:
+            common.fail(f"no event {event}; `minyi events` lists them", 2)
         try:
             ident = silence(
-                conn, jurisdiction=jurisdiction, event=event, place=place, until=end,
+                conn, jurisdiction=jurisdiction, event=found.event.id if found else "", place=place, until=end,
                 by=by.strip() or getpass.getuser(), reason=reason, now=now,
             )  # fmt: skip
         except ValueError as err:

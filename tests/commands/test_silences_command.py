@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bus.messages import AlertCounts, AlertRaised, Reason, Window
+from bus.messages import AlertCounts, AlertRaised, EventChanged, Reason, Window
 from cli import app
 from store import outbox
 from store.alerts import save_alert
 from store.engine import open_store
+from store.events import save_event
 from store.silences import active_silences
 
 AT = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
@@ -63,6 +64,21 @@ def test_a_silence_without_object_or_end_is_refused(home: Path, args: list[str])
     with store.read() as conn:
         assert active_silences(conn, datetime.now(UTC)) == []
     store.close()
+
+
+def test_an_event_that_is_silenced_must_be_known(home: Path) -> None:
+    code, out = run("silences", "add", "--event", "e-typo", "--hours", "1", "--home", str(home))
+    assert (code, out) == (2, "no event e-typo; `minyi events` lists them\n")
+    store = open_store(f"sqlite:///{home / 'minyi.db'}")
+    changed = EventChanged(
+        id="e1", headline="打人", phase="rising", first_at=AT, last_at=AT, first_post="p1", counts=AlertCounts(posts=1),
+        added=["p1"],
+    )  # fmt: skip
+    with store.write() as conn:
+        save_event(conn, changed)
+    store.close()
+    assert run("silences", "add", "--event", "e1", "--hours", "1", "--home", str(home))[0] == 0
+    assert "event e1" in run("silences", "list", "--home", str(home))[1]
 
 
 def test_alerts_say_what_is_held_back_until_when(home: Path) -> None:
