@@ -44,6 +44,7 @@ def rules_used(rules: AlertRules) -> Callable[[str], RulesUsed]:
 def level_rules(rules: Rules) -> LevelRules:
     """Everything that decides levels, scaled to the place."""
     levels = []
+    scale = rules.scale * (rules.negative_share if rules.counts == "negative_relevant" else 1.0)
     for name in LEVELS:
         bar = getattr(rules.levels, name)
         rule = LevelRule(
@@ -57,7 +58,7 @@ def level_rules(rules: Rules) -> LevelRules:
             min_authors=bar.min_authors,
             step_down_hours=bar.step_down_hours,
         )
-        levels.append(rule.scaled(rules.scale))
+        levels.append(rule.scaled(scale))
     return LevelRules(
         counts=rules.counts,
         levels=tuple(levels),

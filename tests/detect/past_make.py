@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from detect_make import CITY
-
 from bus.embedded import EmbeddedBus
 from bus.messages import AlertRaised, Message, encode
 from bus.topics import POSTS_SCORED, route
@@ -16,7 +14,7 @@ from store.alerts import AlertFilter, find_alerts
 from store.engine import Store, open_store
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-FULL_SIZE = f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\n"
+FULL_SIZE = "negative_share: 1.0\n"
 
 
 def installation(folder: Path, rules: str = FULL_SIZE) -> tuple[Settings, dict[str, str]]:

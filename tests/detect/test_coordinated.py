@@ -21,7 +21,7 @@ def rules_(tmp_path_factory: pytest.TempPathFactory) -> AlertRules:
 
 def rules(folder: Path, more: str = "") -> AlertRules:
     path = folder / "rules.yaml"
-    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 0.3}}}}\n{more}", encoding="utf-8")
+    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\n{more}", encoding="utf-8")
     return load_alerts(None, path)
 
 

@@ -19,7 +19,7 @@ from consumers.detect import Detector
 def rules(tmp_path_factory: pytest.TempPathFactory) -> AlertRules:
     """The shipped levels at their full size for the test city."""
     path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\n", encoding="utf-8")
+    path.write_text("negative_share: 1.0\n", encoding="utf-8")
     return load_alerts(None, path)
 
 
@@ -141,7 +141,7 @@ def test_a_revision_that_becomes_severe_fires_and_counts_no_second_time(rules: A
 @pytest.mark.parametrize(("counts", "fires"), [("all", True), ("relevant", True), ("negative_relevant", False)])
 def test_what_counts_is_a_setting(tmp_path: Path, counts: str, fires: bool) -> None:
     path = tmp_path / "r.yaml"
-    path.write_text(f"counts: {counts}\njurisdictions: {{{CITY}: {{scale: 1.0}}}}\n", encoding="utf-8")
+    path.write_text(f"counts: {counts}\nnegative_share: 1.0\n", encoding="utf-8")
     neutral = {"attitude": 0, "sentiment": 0}
     out = feed(Detector(load_alerts(None, path)), [scored(n, n / 10, parent="x", **neutral) for n in range(40)])
     assert bool(alerts(out)) is fires

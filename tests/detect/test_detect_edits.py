@@ -20,7 +20,7 @@ A, B = event_id("one"), event_id("two")
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> AlertRules:
     path: Path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\n", encoding="utf-8")
+    path.write_text("negative_share: 1.0\n", encoding="utf-8")
     return load_alerts(None, path)
 
 

@@ -7,6 +7,7 @@ import pytest
 from detect_make import at, scored
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from config.alerts import CATEGORIES, LEVELS, load_alerts
 from config.loader import ConfigError
@@ -17,7 +18,7 @@ from models.deadlines import TITLES, ClockRules, beijing, clocks, left_words
 from models.events import Event
 from models.levels import Ladder, LevelRule, SevereRule, Verdict, alert_id, highest, judge_burst, judge_severe, rank
 
-RULES = level_rules(load_alerts().rules())
+RULES = level_rules(replace(load_alerts().rules(), negative_share=1.0))
 SEVERE = SevereRule(grave_words=("死亡",), serious_words=("殴打",))
 
 

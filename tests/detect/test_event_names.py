@@ -20,7 +20,7 @@ WORDS = ["灯市口", "送餐", "小伙子", "辅警", "按倒", "视频", "目�
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> AlertRules:
     path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\nsevere_post: {{enabled: false}}\n", encoding="utf-8")
+    path.write_text("negative_share: 1.0\nsevere_post: {enabled: false}\n", encoding="utf-8")
     return load_alerts(None, path)
 
 

@@ -4,9 +4,10 @@ import itertools
 from pathlib import Path
 
 import pytest
-from detect_make import CITY, at, crisis, scored
+from detect_make import at, crisis, scored
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bus.messages import AlertCleared, AlertLowered, AlertRaised, Message, PostScored
 from config.alerts import AlertRules, load_alerts
@@ -16,7 +17,7 @@ from models.bursts import EventPulse, Evidence
 from models.events import Event
 from models.levels import LEVELS, Ladder, StepDown, Verdict, faded, judge_burst, rank
 
-RULES = level_rules(load_alerts().rules())
+RULES = level_rules(replace(load_alerts().rules(), negative_share=1.0))
 HOUR = 3600.0
 BAR = {"blue": 100.0, "yellow": 200.0, "orange": 250.0, "red": 400.0}
 
@@ -127,7 +128,7 @@ def test_fading_is_what_the_next_post_would_find(gaps: list[float], wait: float)
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> AlertRules:
     path: Path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(f"jurisdictions: {{{CITY}: {{scale: 1.0}}}}\n", encoding="utf-8")
+    path.write_text("negative_share: 1.0\n", encoding="utf-8")
     return load_alerts(None, path)
 
 
