@@ -115,7 +115,8 @@ def open_incident(conn: Connection, *, alert: AlertRaised, clocks: Sequence[Cloc
     again = row.state == "closed" or (row.state == "false_alarm" and level > row.level)
     if again:
         _log(conn, incident, at=now, by=SYSTEM, what="reopened", was=row.state, now="waiting", note=alert.id)
-        _change(conn, incident, now, state="waiting", level=max(level, row.level), alert=alert.id)
+        told = _headline(conn, alert)
+        _change(conn, incident, now, state="waiting", level=max(level, row.level), alert=alert.id, headline=told)
         _add_clocks(conn, incident, alert, clocks, anew=True)
         return incident
     if level > row.level:
@@ -129,7 +130,7 @@ def open_incident(conn: Connection, *, alert: AlertRaised, clocks: Sequence[Cloc
             now=alert.level,
             note=alert.id,
         )
-        _change(conn, incident, now, level=level, alert=alert.id)
+        _change(conn, incident, now, level=level, alert=alert.id, headline=_headline(conn, alert))
         _add_clocks(conn, incident, alert, clocks)
     else:
         _log(conn, incident, at=now, by=SYSTEM, what="alert", now=alert.level, note=alert.id)
@@ -228,15 +229,19 @@ def mark_reminded(conn: Connection, incident: str, clock: str, now: datetime) ->
     return conn.execute(update(clocks).where(*mine).values(reminded_at=now)).rowcount > 0
 
 
-def _insert_new(conn: Connection, incident: str, alert: AlertRaised, level: int, now: datetime) -> bool:
+def _headline(conn: Connection, alert: AlertRaised) -> str:
+    """What the alert that counts is called, so that reminders name what people were told of."""
     gone = quotes.withdrawn_among(conn, {alert.first_post, quotes.mark(alert.headline)})
-    headline = quotes.allowed(alert.headline, alert.first_post, gone, alert.place, alert.category)
+    return plain(quotes.allowed(alert.headline, alert.first_post, gone, alert.place, alert.category))
+
+
+def _insert_new(conn: Connection, incident: str, alert: AlertRaised, level: int, now: datetime) -> bool:
     statement = insert(conn, incidents).values(
         id=incident,
         event=alert.event,
         jurisdiction=alert.jurisdiction,
         level=level,
-        headline=plain(headline),
+        headline=_headline(conn, alert),
         place=alert.place,
         category=alert.category,
         state="waiting",

@@ -107,6 +107,14 @@ def test_a_higher_alert_adds_its_clocks_and_never_puts_one_off(opened: Store) ->
     assert whats(opened) == ["opened", "escalated", "alert"]
 
 
+def test_an_incident_is_called_what_the_alert_that_counts_is_called(opened: Store) -> None:
+    with opened.write() as conn:
+        open_incident(conn, alert=alert("a2", level="red", headline="菜市场门口"), clocks=[], now=NOON + HOUR)
+        open_incident(conn, alert=alert("a3", level="orange", headline="又一说法"), clocks=[], now=NOON + HOUR)
+        assert {due.headline for due in due_clocks(conn, now=NOON, within=DAY)} == {"菜市场门口"}
+    assert incident(opened).headline == "菜市场门口"
+
+
 def test_moves_meet_the_clocks_they_answer(opened: Store) -> None:
     with opened.write() as conn:
         move(conn, "inc-e1", "checking", by="甲", now=NOON + HOUR)
