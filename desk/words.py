@@ -7,8 +7,8 @@ from models.vocabulary import ATTITUDE, CATEGORY, INCIDENT, INTENT, LEVEL, PHASE
 
 __all__ = [
     "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CHANNEL", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT",
-    "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE", "RULE",
-    "SENTIMENT", "SOURCE_HINT", "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
+    "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "NOT_TOLD", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE",
+    "RULE", "SENTIMENT", "SOURCE_HINT", "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
 ]  # fmt: skip
 
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
@@ -49,6 +49,13 @@ DELIVERY = {"held": "暂缓", "claimed": "发送中", "waiting": "待重试", "d
 CHANNEL = {"terminal": "终端", "webhook": "网络推送"}
 """Kinds of channels; one that was given a name shows that."""
 HELD = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同地点预警合并暂缓"}
+NOT_TOLD = {
+    "superseded by newer news of the event": "已由该事件更新的通知代替",
+    "over before it could be told": "通知前已结束，未通知",
+    "nothing to tell any more": "已无需通知",
+    "too old when it reached delivery": "送达前已过时，未通知",
+}
+"""Why nobody was told although nothing went wrong."""
 LOG_WHAT = {
     "opened": "立项",
     "alert": "新预警",

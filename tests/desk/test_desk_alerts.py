@@ -117,6 +117,21 @@ def test_who_was_told_is_said_in_chinese_and_a_post_without_address_ends_with_it
     assert re.search(r'class="meta">微博 · [^·<]*</span>', card)
 
 
+def test_what_was_rightly_not_told_is_not_shown_as_a_failure(client: TestClient, store: Store) -> None:
+    from consumers import notify, telling
+    from desk.words import NOT_TOLD
+    from store import outbox
+
+    assert set(NOT_TOLD) == {telling.NEWER, telling.OVER, telling.MOOT, notify.TOO_OLD}
+    about = {"subject": "alert-1-yellow", "kind": "alert", "event": "event-1", "place": "", "level": "yellow"}
+    with store.write() as conn:
+        assert outbox.enroll(conn, audience="值班室", channel="terminal", now=NOW, **about)  # type: ignore[arg-type]
+        outbox.drop(conn, outbox.due(conn, NOW), why=telling.NEWER, now=NOW)
+    page = client.get("/alerts/alert-1-yellow").text
+    assert "已由该事件更新的通知代替" in page
+    assert "未送达" not in page
+
+
 def test_an_alert_without_posts_in_the_store_still_opens(client: TestClient, store: Store) -> None:
     gone = [post(7100 + n, at=NOW, text="x") for n in range(2)]
     raised = alert(4, gone, at=NOW)
