@@ -18,5 +18,5 @@ def is_drill(jurisdiction: str) -> bool:
 
 
 def marked(words: str, jurisdiction: str) -> str:
-    """`words`, beginning with the mark when they belong to a drill."""
-    return words if not is_drill(jurisdiction) or words.startswith(MARK) else MARK + words
+    """`words`, beginning with the mark when they belong to a drill; one further in (a headline's) gives way to it."""
+    return MARK + words.replace(MARK, "") if is_drill(jurisdiction) else words

@@ -87,13 +87,20 @@ def test_alert_all_clear_and_reminder_of_a_drill_are_marked(store: Store, hook: 
     archive = archiver(store, load_alerts(), now=lambda: at(0))
     archive([scored(1, jurisdiction=DRILL), of_a_drill()])
     over = AlertCleared(
-        id="c", event="e1", jurisdiction=DRILL, previous_level="blue", headline="打人", words="结束", cleared_at=at(1)
+        id="c",
+        event="e1",
+        jurisdiction=DRILL,
+        previous_level="blue",
+        headline=f"{MARK}打人",
+        words="结束",
+        cleared_at=at(1),
     )
     tell(store, hook, who, of_a_drill(), over)
     assert sorted(told["type"] for told in hook.told) == ["alert", "all_clear", "reminder"]
     for told in hook.told:
         assert told["title"].startswith(MARK)
         assert told["text"].startswith(MARK)
+        assert told["title"].count(MARK) == 1, "said once, not again before the headline"
 
 
 def test_a_waiting_delivery_of_a_drill_is_dropped_when_its_audience_leaves_drills(store: Store, hook: Hook) -> None:
