@@ -123,6 +123,13 @@ class AlertCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Posts with nearly the same text, when they are many and by few authors; else 0."""
     copiers: Count = 0
     """How many authors those have."""
+    posts_by_kind: dict[str, int] = {}
+    """`posts` by the kind of their authors (AuthorKind), without kinds there are none of; empty where it is not known:
+    messages from before it was counted, and slow rises."""
+    authors_by_kind: dict[str, int] = {}
+    """`authors` likewise."""
+    media_at: Time | None = None
+    """When the first of the posts by media accounts was published."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

@@ -193,6 +193,8 @@ def _notes(found: Found, reading: "Reading") -> list[str]:
         notes.append("the rules have changed since the alert, or --rules names others than were in force")
     if slow and not thresholds:
         notes.append("what is usual depends on how far back the detector had read when it last started (29 days)")
+    if any(d.because == "older" for d in found.differences):
+        notes.append("the alert is from before alerts said who spreads an event")
     if any(d.because == "expired" for d in found.differences):
         notes.append("the archive has dropped the alert's words and posts (retention); its numbers stand")
     return notes

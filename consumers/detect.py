@@ -412,7 +412,7 @@ def _echoes(event: Event, post: EventPost) -> bool:
         return False
     if event.echo is None:
         event.echo = Echo()
-        first = next((a for a in event.authors if a != post.author), post.author if event.unnamed == 0 else "")
+        first = next((a for a in event.authors if a != post.author), "" if any(event.unnamed) else post.author)
         event.echo.repeats(first, f"{event.prints[0]:016x}" if event.prints else "", own_text=True)
     own_text = post.kind != "repost" and not says_nothing(post.text) and not quoted(post.text)
     return event.echo.repeats(post.author, post.fingerprint, own_text=own_text)

@@ -10,7 +10,10 @@ from bus.messages import AlertRaised
 from store.quotes import neutral
 from store.retain import EXPIRED
 
-Because = Literal["withdrawn", "expired"]
+Because = Literal["withdrawn", "expired", "older"]
+
+BY_KIND = ("counts.posts_by_kind", "counts.authors_by_kind", "counts.media_at")
+"""What alerts have not always said."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Difference:
     stored: Any
     recomputed: Any
     because: Because | None = None
-    """Why it may differ: posts were withdrawn, or are past the time they are kept. None: it may not."""
+    """Why it may differ: posts were withdrawn, or are past the time they are kept, or the alert is from before alerts
+    said this. None: it may not."""
 
 
 def values(alert: AlertRaised) -> dict[str, Any]:
@@ -76,6 +80,8 @@ def _reasons(reasons: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _because(name: str, stored: AlertRaised, again: AlertRaised, gone: Collection[str]) -> Because | None:
+    if name in BY_KIND:
+        return "older" if stored.counts.posts and not stored.counts.posts_by_kind else None
     if name == "headline":
         if stored.headline == neutral(stored.place, stored.category):
             return "withdrawn"

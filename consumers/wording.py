@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import cast
 
 from bus.messages import (
@@ -21,6 +22,7 @@ from models.deadlines import beijing
 from models.drill import marked
 from models.echoes import Chorus
 from models.events import Event, event_id
+from models.kinds import shown
 from models.levels import COUNTED_WORDS, Counts, Ladder, StepDown, Verdict, alert_id, phase_of
 from models.privacy import mask
 from models.rises import Rise
@@ -180,6 +182,9 @@ def counts(event: Event, chorus: Chorus | None = None) -> AlertCounts:
         last_hour=event.last_hour,
         copies=chorus.copies if chorus else 0,
         copiers=chorus.authors if chorus else 0,
+        posts_by_kind=shown(event.kinds),
+        authors_by_kind=shown(event.voices_by_kind),
+        media_at=utc(event.media_at) if isfinite(event.media_at) else None,
     )
 
 

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.vocabulary import ATTITUDE, CATEGORY, INCIDENT, INTENT, LEVEL, PHASE, PLATFORM, SENTIMENT, SOURCE_STATE
+from models.vocabulary import (
+    ATTITUDE,
+    AUTHOR_KIND,
+    CATEGORY,
+    INCIDENT,
+    INTENT,
+    LEVEL,
+    PHASE,
+    PLATFORM,
+    SENTIMENT,
+    SOURCE_STATE,
+)
 
 __all__ = [
     "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CHANNEL", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT",
@@ -12,7 +23,6 @@ __all__ = [
 ]  # fmt: skip
 
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
-AUTHOR_KIND = {"person": "个人", "media": "媒体", "government": "政务", "organisation": "机构", "unknown": "身份不明"}
 POST_KIND = {"post": "主帖", "reply": "回复", "repost": "转发", "comment": "评论"}
 CLOCK = {
     "acknowledge": "签收",

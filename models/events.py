@@ -16,7 +16,7 @@ have been told of it; from then on it keeps its name.
 import hashlib
 from bisect import insort
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from sys import intern
 from typing import NamedTuple
@@ -25,10 +25,12 @@ import msgspec
 
 from models.bursts import EventPulse, Pace
 from models.echoes import Echo
+from models.kinds import NOBODY, Kinds, both, more, note_author, tallied
 from models.likeness import CopyIndex, Match, Word, WordIndex, opening, own_words, quoted, says_nothing
 
 NEWEST_POSTS = 50  # ids an alert names
 KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is far below
+SPARE_AUTHORS = 200  # more, of media and public bodies: in a crowd they still show
 KEPT_MEMBERS = 20_000  # ids one event remembers against double counting; beyond, the oldest are forgotten
 FEW_MEMBERS = 1000  # an event never forgets more than that when others need the room
 KEPT_WORDS = 64
@@ -82,6 +84,8 @@ class Member(msgspec.Struct, eq=False, gc=False):
     repost: bool
     revision: int
     original: str | None
+    kind: str = "unknown"
+    """Of its author."""
     counted: bool = False
 
 
@@ -106,8 +110,14 @@ class Event(msgspec.Struct, eq=False, gc=False):
     negative: int = 0
     reposts: int = 0
     stated_reposts: int = 0
-    authors: set[str] = msgspec.field(default_factory=set)
-    unnamed: int = 0
+    authors: dict[str, str] = msgspec.field(default_factory=dict)
+    """Pseudonym -> kind."""
+    unnamed: Kinds = NOBODY
+    """Posts whose author is not known."""
+    kinds: Kinds = NOBODY
+    """Posts."""
+    media_at: float = float("inf")
+    """When the first post of a media account was published."""
     platforms: dict[str, int] = msgspec.field(default_factory=dict)
     newest: list[tuple[float, str]] = msgspec.field(default_factory=list)
     words: dict[str, int] = msgspec.field(default_factory=dict)
@@ -129,7 +139,12 @@ class Event(msgspec.Struct, eq=False, gc=False):
     @property
     def voices(self) -> int:
         """Distinct authors; a post without a known author counts as one."""
-        return len(self.authors) + self.unnamed
+        return len(self.authors) + sum(self.unnamed)
+
+    @property
+    def voices_by_kind(self) -> Kinds:
+        """`voices` by kind."""
+        return both(tallied(self.authors.values()), self.unnamed)
 
     @property
     def place(self) -> str:
@@ -259,6 +274,9 @@ class Clusterer:
         event.relevant -= member.relevant
         event.negative -= member.negative
         event.reposts -= member.repost
+        event.kinds = more(event.kinds, member.kind, -1)
+        if member.kind == "media":
+            event.media_at = min((m.at for m in self._of(event) if m.kind == "media"), default=float("inf"))
         event.newest = [row for row in event.newest if row[1] != post]
         event.added = [i for i in event.added if i != post]
         if member.counted and event.pulse:
@@ -268,6 +286,9 @@ class Clusterer:
         elif event.first_post == post and event.newest:
             event.first_at, event.first_post = event.newest[0]
         return event
+
+    def _of(self, event: Event) -> Iterator[Member]:
+        return (m for i in event.members if (m := self._members.get(i)))
 
     def _find(self, post: EventPost, told: "_Told") -> list[Event]:
         """The events this post belongs to, the likeliest first; of two or more it shows that they are one."""
@@ -390,6 +411,7 @@ class Clusterer:
             repost=post.kind == "repost",
             revision=post.revision,
             original=post.original,
+            kind=post.author_kind,
         )
         if post.original or told.quoted:
             parent = self._members.get(post.original or event.first_post)
@@ -543,10 +565,13 @@ def include(event: Event, post: EventPost, member: Member) -> None:
         event.stated_reposts = post.reposts
     if post.at > event.last_at:
         event.last_at = post.at
-    if not post.author:
-        event.unnamed += 1
-    elif len(event.authors) < KEPT_AUTHORS:
-        event.authors.add(post.author)
+    event.kinds = more(event.kinds, member.kind)
+    if member.kind == "media" and post.at < event.media_at:
+        event.media_at = post.at
+    if post.author:
+        note_author(event.authors, post.author, member.kind, room=KEPT_AUTHORS, spare=SPARE_AUTHORS)
+    else:
+        event.unnamed = more(event.unnamed, member.kind)
     platform = intern(post.platform)
     event.platforms[platform] = event.platforms.get(platform, 0) + 1
     insort(event.newest, (post.at, post.id))
@@ -575,8 +600,10 @@ def _take_in(event: Event, other: Event) -> None:
     event.negative += other.negative
     event.reposts += other.reposts
     event.stated_reposts = max(event.stated_reposts, other.stated_reposts)
-    event.unnamed += other.unnamed
-    event.authors.update(sorted(other.authors - event.authors)[: KEPT_AUTHORS - len(event.authors)])
+    event.kinds, event.unnamed = both(event.kinds, other.kinds), both(event.unnamed, other.unnamed)
+    event.media_at = min(event.media_at, other.media_at)
+    for author in sorted(other.authors):
+        note_author(event.authors, author, other.authors[author], room=KEPT_AUTHORS, spare=SPARE_AUTHORS)
     for mine, its in (
         (event.platforms, other.platforms),
         (event.places, other.places),

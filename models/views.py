@@ -4,12 +4,24 @@ What clustering found stays as it is; an event that a standing decision names is
 what levels are judged on. An undo drops the views and everything is as it was found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from models.bursts import EventPulse, Pace
 from models.edits import Edit, Layout
-from models.events import KEPT_AUTHORS, NEWEST_POSTS, Clusterer, Event, EventPost, Joined, Member, include, paced
+from models.events import (
+    KEPT_AUTHORS,
+    NEWEST_POSTS,
+    SPARE_AUTHORS,
+    Clusterer,
+    Event,
+    EventPost,
+    Joined,
+    Member,
+    include,
+    paced,
+)
+from models.kinds import both, note_author, tallied
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +115,15 @@ class Views:
                 _add_whole(view, found)
         for edit in self.layout.standing:
             if edit.kind == "split" and self.layout.into(edit.target) == ident:
-                _add_chosen(view, self._chosen[edit.target])
+                _add_chosen(view, self._chosen[edit.target], self._bases.values())
         _add_members(view, inside, next((b.pulse.paces for b in self._bases.values() if b.pulse), ()))
         return view
 
 
 def _add_whole(view: Event, found: Event) -> None:
     """What an event that leads here brings besides its posts; posts split out of it still show in these."""
-    view.authors |= found.authors
-    view.unnamed += found.unnamed
+    _meet(view, found.authors)
+    view.unnamed = both(view.unnamed, found.unnamed)
     view.stated_reposts = max(view.stated_reposts, found.stated_reposts)
     for mine, its in ((view.platforms, found.platforms), (view.places, found.places)):
         _sum(mine, its)
@@ -119,8 +131,9 @@ def _add_whole(view: Event, found: Event) -> None:
         _sum(mine, its)
 
 
-def _add_chosen(view: Event, made: Chosen) -> None:
-    view.authors |= set(made.authors)
+def _add_chosen(view: Event, made: Chosen, bases: Iterable[Event]) -> None:
+    known = {author: kind for base in bases for author, kind in base.authors.items()}
+    _meet(view, {author: known.get(author, "unknown") for author in made.authors})
     _sum(view.platforms, made.platforms)
     if made.place:
         _sum(view.places, {made.place: 1})
@@ -135,8 +148,8 @@ def _add_members(view: Event, inside: Sequence[tuple[str, Member]], paces: tuple
     view.reposts = sum(m.repost for _, m in inside)
     order = sorted((m.at, post) for post, m in inside)
     view.newest = order[-NEWEST_POSTS:]
-    if len(view.authors) > KEPT_AUTHORS:
-        view.authors = set(sorted(view.authors)[:KEPT_AUTHORS])
+    view.kinds = tallied(m.kind for _, m in inside)
+    view.media_at = min((m.at for _, m in inside if m.kind == "media"), default=float("inf"))
     if order:
         view.last_at = order[-1][0]
         if order[0][0] < view.first_at or not view.first_post:
@@ -145,6 +158,11 @@ def _add_members(view: Event, inside: Sequence[tuple[str, Member]], paces: tuple
     for at in sorted(m.at for _, m in inside if m.counted):
         view.pulse.add(at)
     view.peak60 = max((state.recent60 for state in view.pulse.states), default=0.0)
+
+
+def _meet(view: Event, authors: dict[str, str]) -> None:
+    for author in sorted(authors):
+        note_author(view.authors, author, authors[author], room=KEPT_AUTHORS, spare=SPARE_AUTHORS)
 
 
 def _sum(mine: dict[str, int], its: dict[str, int]) -> None:

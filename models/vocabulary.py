@@ -1,6 +1,7 @@
 """One Simplified Chinese word for every slug that messages and store share; desk, papers and alerts all say it so."""
 
 LEVEL = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}  # gravest first: the order of every list
+AUTHOR_KIND = {"person": "个人", "media": "媒体", "government": "政务", "organisation": "机构", "unknown": "未注明"}
 PLATFORM = {"news": "新闻", "weibo": "微博", "forum": "论坛", "other": "其他平台"}
 CATEGORY = {
     "conduct": "执法行为",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, or_, 
 
 from bus.messages import AlertCounts, Category, EventChanged, PostScored
 from models.edits import Edit, EditKind, Layout
+from models.kinds import both, note_author, shown, tallied
 from models.phases import hourly, phase
 from models.privacy import mask
 from store.posts import is_negative
@@ -146,7 +147,11 @@ def _counted(conn: Connection, ident: str, base: EventChanged | None) -> EventCh
     words = Counter(word for post in read for word in post.keywords)
     places = Counter(place for post in read for place in post.places)
     kinds = Counter(str(post.category) for post in read if post.relevant and post.category)
-    authors = {post.author for post in read if post.author}
+    authors: dict[str, str] = {}
+    for post in read:
+        if post.author:
+            note_author(authors, post.author, post.author_kind, room=NEWEST, spare=0)
+    unnamed = tallied(post.author_kind for post in read if not post.author)
     hours = hourly((row.published_at.timestamp() for row in rows), last_at.timestamp())
     return EventChanged(
         id=ident,
@@ -163,10 +168,13 @@ def _counted(conn: Connection, ident: str, base: EventChanged | None) -> EventCh
             posts=totals[0],
             relevant=totals[1] or 0,
             negative=totals[2] or 0,
-            authors=len(authors) + sum(not post.author for post in read),
+            authors=len(authors) + sum(unnamed),
             reposts=sum(post.kind == "repost" for post in read),
             platforms=dict(sorted((row[0], row[1]) for row in platforms)),
             last_hour=hours[-1],
+            posts_by_kind=shown(tallied(post.author_kind for post in read)),
+            authors_by_kind=shown(both(tallied(authors.values()), unnamed)),
+            media_at=min((post.published_at for post in read if post.author_kind == "media"), default=None),
         ),
     )
 

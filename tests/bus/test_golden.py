@@ -66,6 +66,9 @@ COUNTS = AlertCounts(
     last_hour=17,
     copies=12,
     copiers=3,
+    posts_by_kind={"media": 2, "person": 20, "unknown": 9},
+    authors_by_kind={"media": 1, "person": 16, "unknown": 8},
+    media_at=T + timedelta(minutes=40),
 )
 SAMPLES: list[Message] = [
     PostCollected(**POST),

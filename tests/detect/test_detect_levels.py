@@ -24,7 +24,7 @@ SEVERE = SevereRule(grave_words=("死亡",), serious_words=("殴打",))
 
 def event_of(posts: int, apart_s: float, *, authors: int | None = None) -> Event:
     event = Event(id="e", first_post="p", first_at=1e9, headline="事情", pulse=EventPulse(RULES.paces))
-    event.authors = {str(i) for i in range(posts if authors is None else authors)}
+    event.authors = {str(i): "person" for i in range(posts if authors is None else authors)}
     for i in range(posts):
         assert event.pulse is not None
         event.pulse.add(1e9 + i * apart_s)

@@ -29,7 +29,7 @@ def numbers(at: float, momentum: float, cusum: float = 0.0) -> Evidence:
 
 def crowd() -> Event:
     event = Event(id="e", first_post="p", first_at=0.0, headline="")
-    event.authors = {f"a{n}" for n in range(60)}
+    event.authors = {f"a{n}": "person" for n in range(60)}
     return event
 
 

@@ -115,6 +115,21 @@ def test_an_alert_whose_stored_number_was_changed_differs_with_both_numbers(wher
     assert "differs: 1 values" in out
 
 
+def test_an_alert_from_before_alerts_said_who_spreads_is_equal(where: Settings, run: Run) -> None:
+    alert = stored(where)[0]
+    assert alert.counts.posts_by_kind
+    counts = msgspec.structs.replace(alert.counts, posts_by_kind={}, authors_by_kind={}, media_at=None)
+    older = msgspec.json.encode(msgspec.structs.replace(alert, counts=counts)).decode()
+    store = archive(where)
+    with store.write() as conn:
+        conn.execute(table.update().where(table.c.id == alert.id).values(body_json=older))
+    store.close()
+    code, told = answer(run, alert.id)
+    assert (code, told["equal"]) == (0, True)
+    assert {d["because"] for d in told["differences"]} == {"older"}
+    assert told["notes"] == ["the alert is from before alerts said who spreads an event"]
+
+
 def test_other_rules_than_those_in_force_are_noticed(where: Settings, run: Run, tmp_path: Path) -> None:
     alert = next(a for a in stored(where) if a.level == "yellow")
     rules = tmp_path / "rules.yaml"

@@ -71,6 +71,21 @@ def test_split_posts_leave_their_event_for_a_new_one(filled: Store) -> None:
         assert [p.event for p in find_posts(conn, PostFilter(ids=["e1p1"])).items] == [edit.target]
 
 
+def test_an_edited_event_counts_who_spreads_it_by_its_posts(filled: Store) -> None:
+    with filled.write() as conn:
+        more = [("paper", {"author": "x", "author_kind": "media"}), ("same", {"author": "x"}), ("nobody", {})]
+        upsert_posts(conn, [negative(ident, NOON + 2 * HOUR, **{"author": "", **said}) for ident, said in more])
+        save_event(conn, event("e2", NOON + 2 * HOUR, 8, added=[ident for ident, _ in more], first_post="e2p0"))
+        merge(conn, "e1", "e2", by="李", now=NOW)
+        row = get_event(conn, "e2")
+        assert row is not None
+        counts = row.event.counts
+        assert counts.posts_by_kind == {"media": 1, "unknown": 12}
+        assert counts.authors_by_kind["media"] == 1  # once seen as media, the author is
+        assert sum(counts.authors_by_kind.values()) == counts.authors
+        assert counts.media_at == NOON + 2 * HOUR
+
+
 def test_posts_found_later_follow_the_decisions(filled: Store) -> None:
     with filled.write() as conn:
         merge(conn, "e1", "e2", by="李", now=NOW)
