@@ -270,6 +270,33 @@ def test_scores_are_confirmed_in_one_click_then_corrected_then_taken_back(
     assert page.locator("button:text-is('其余评分正确')").is_visible()
 
 
+def test_a_twin_is_found_on_the_page_of_an_event_merged_with_one_click_and_taken_back(
+    page: "playwright.Page", desk: Running, tmp_path: Path
+) -> None:
+    desk.raise_another(31, "澜汀东站出站口辅警抢走旅客手机")
+    desk.raise_another(32, "辅警在澜汀东站出站口抢旅客手机的视频")
+    page.goto(f"{desk.url}/events/event-31")
+    wait_live(page)
+    twin = page.locator("#twins li").first
+    assert "抢旅客手机的视频" in twin.inner_text()
+    assert "红色" in twin.inner_text()
+    assert "3 帖" in twin.inner_text()
+    page.screenshot(path=tmp_path / "twins.png", full_page=True)
+    page.fill('input[aria-label="合并理由"]', "同一段视频")
+    twin.locator("button").click()
+    page.wait_for_selector("text=事件已合并")
+    assert "/events/event-32" in page.url
+    assert "同一段视频" in page.locator("#edit-log").inner_text()
+    assert page.locator("#event-posts tr").count() == 6
+    page.click("text=撤销上一步")
+    page.wait_for_selector("text=合并或拆分已撤销")
+    page.goto(f"{desk.url}/events/event-31")
+    page.fill('input[name="find"]', "办证大厅")
+    page.press('input[name="find"]', "Enter")
+    assert "砚池区办证大厅" in page.locator("#found li").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZE["width"]
+
+
 def test_no_page_is_wider_than_the_desks_screens(page: "playwright.Page", desk: Running, tmp_path: Path) -> None:
     for number, path in enumerate(PAGES):
         page.goto(desk.url + path)

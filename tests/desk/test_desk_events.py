@@ -1,6 +1,7 @@
 """The event page: phase, posts, merge, split, undo, and the log of all of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from desk_seed import NOW, alert, post, raise_alert
@@ -101,3 +102,52 @@ def test_only_a_signed_in_person_with_the_form_may_act(
     assert stranger.post(f"/events/{ONE}/{action}", data=data).headers["location"].startswith("/login")
     with store.read() as conn:
         assert edit_log(conn, ONE) == []
+
+
+def retold(store: Store, number: int, headline: str, *, place: str = "望汐派出所", hours: float = 0.5) -> str:
+    """Another event of three posts, `hours` ago, that people were told of; its id."""
+    at = NOW - timedelta(hours=hours)
+    said = [post(7000 + 10 * number + n, at=at, text=f"{headline}，第 {n} 种说法", places=[place]) for n in range(3)]
+    raise_alert(store, alert(number, said, at=at, level="blue", headline=headline, place=place), said, now=NOW)
+    return f"event-{number}"
+
+
+def test_the_likeliest_twins_are_offered_most_alike_first_with_what_one_needs_to_choose(
+    client: TestClient, store: Store
+) -> None:
+    retold(store, 21, "青岬区夜市烟雾扰民", place="岬湾街道")
+    near = retold(store, 22, "辅警按倒送餐员的视频流传", place="望汐区")
+    page = client.get(f"/events/{ONE}").text
+    twins = page.split('id="twins"')[1].split("</ul>")[0]
+    assert re.findall(r'href="/events/([^"]+)"', twins) == [near]
+    assert "都提到望汐区" in twins
+    assert "蓝色" in twins
+    assert "3 帖" in twins
+    assert f'name="target" value="{near}"' in twins
+    assert "11-20 14:00" in twins or "14:00" in twins
+    assert 'placeholder="事件编号"' not in page
+
+
+def test_an_event_without_a_twin_says_so_and_any_other_is_found_by_headline_or_place(
+    client: TestClient, store: Store
+) -> None:
+    hidden = retold(store, 23, "夜市烟雾<b>扰民</b>", place="岬湾街道", hours=200)
+    page = client.get(f"/events/{hidden}").text
+    assert "没有发现相似的事件" in page
+    for words, expected in (("办证大厅", [OTHER]), ("砚池区", [OTHER]), ("没有这样的词", []), ("%", [])):
+        found = client.get(f"/events/{hidden}", params={"find": words}).text.split('id="found"')[1].split("</ul>")[0]
+        assert re.findall(r'name="target" value="([^"]+)"', found) == expected
+    page = client.get(f"/events/{OTHER}", params={"find": "烟雾"}).text
+    assert "&lt;b&gt;扰民" in page
+    assert "<b>扰民" not in page
+    assert client.get(f"/events/{OTHER}", params={"find": "长" * 101}).status_code == 400
+
+
+def test_an_event_that_was_merged_away_is_not_offered(client: TestClient, store: Store) -> None:
+    near = retold(store, 24, "望汐派出所门口辅警按倒送餐员")
+    assert f'value="{near}"' in client.get(f"/events/{ONE}").text
+    act(client, near, "merge", target=ONE)
+    page = client.get(f"/events/{ONE}").text
+    assert f'value="{near}"' not in page
+    assert "撤销上一步" in page
+    assert f'value="{near}"' not in client.get(f"/events/{ONE}", params={"find": "按倒"}).text
