@@ -249,6 +249,7 @@ def _show(found: Found, rules: str, reading: "Reading") -> None:
 
     from commands.lists import _clock
     from commands.tables import show
+    from consumers.notices import spread_by
     from consumers.recomputed import values
 
     stored, again = found.stored, found.again
@@ -258,6 +259,8 @@ def _show(found: Found, rules: str, reading: "Reading") -> None:
         out.print(f"  {key}: then {_cell(then)}, now {_cell(now)}", markup=False, soft_wrap=True)
     for reason in stored.reasons:
         out.print(f"  {reason.rule}: {reason.words}", markup=False, soft_wrap=True)
+    if who := spread_by(stored, stored.raised_at):
+        out.print(f"  who spreads it: {who}", markup=False, soft_wrap=True)
     table = Table("", "stored", "recomputed", "", box=None)
     old, new = values(stored), values(again) if again else {}
     differ = {d.field: d.because or "differs" for d in found.differences}

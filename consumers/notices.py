@@ -4,14 +4,18 @@ Quotes are masked and short; nothing here names an author.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from bus.messages import AlertCleared, AlertLowered, AlertRaised, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
 from models.drill import NOT_REAL, is_drill, marked
+from models.kinds import spread_words
 from models.likeness import own_words
 from models.privacy import mask
 from models.vocabulary import LEVEL
@@ -94,6 +98,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
     lines = [f"地点：{where or '未注明'}  时间：{beijing(alert.raised_at, now=now)}"]
     lines += [f"原因：{reason.words}" for reason in alert.reasons]
     lines.append(f"数量：{counted(alert)}")
+    lines += [f"传播者：{who}"] if (who := spread_by(alert, now)) else []
     lines += [
         f"例{i}：{s.platform} {beijing(s.published_at, now=now)}「{s.quote}」{s.url}".rstrip()
         for i, s in enumerate(samples, 1)
@@ -111,7 +116,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         "reasons": [
             {"rule": r.rule, "measured": r.measured, "threshold": r.threshold, "words": r.words} for r in alert.reasons
         ],
-        "counts": {name: getattr(alert.counts, name) for name in alert.counts.__struct_fields__},
+        "counts": msgspec.to_builtins(alert.counts),
         "first_post": alert.first_post,
         "posts": [
             {
@@ -203,10 +208,30 @@ def _heard(post: PostScored) -> int:
 def counted(alert: AlertRaised) -> str:
     """The event so far, in words."""
     c = alert.counts
-    parts = [f"帖文{c.posts}条"]
-    parts += [f"负面{c.negative}"] if c.negative else []
+    parts = [f"{_span(alert)}帖文{c.posts}条"]
+    parts += [f"负面{c.negative}条（{c.negative / c.posts:.0%}）"] if c.negative and c.posts else []
     parts += [f"转发{c.reposts}"] if c.reposts else []
     parts += [f"作者{c.authors}名"] if c.authors else []
     parts += [f"最近1小时{c.last_hour}条"] if c.last_hour else []
     spread = "、".join(f"{PLATFORMS.get(p, p)}{n}" for p, n in sorted(c.platforms.items(), key=lambda kv: -kv[1]))
     return "，".join(parts) + (f"（{spread}）" if spread else "")
+
+
+def spread_by(alert: AlertRaised, now: datetime) -> str:
+    """Who spreads the event, by kind, and since when media do; empty when the alert does not say."""
+    c = alert.counts
+    who = spread_words(c.posts_by_kind, c.authors_by_kind)
+    if not who or c.media_at is None:
+        return who
+    began = c.media_at <= alert.window.start
+    return who + ("；最早由媒体发布" if began else f"；媒体已跟进（最早{beijing(c.media_at, now=now)}）")
+
+
+def _span(alert: AlertRaised) -> str:
+    """`10分钟内`, `3小时内`, `2天内`: from the event's first post to the alert; empty where it is one post."""
+    minutes = (alert.raised_at - alert.window.start).total_seconds() / 60
+    if alert.counts.posts < 2:
+        return ""
+    if minutes < 100:
+        return f"{max(1, math.ceil(minutes))}分钟内"
+    return f"{math.ceil(minutes / 60)}小时内" if minutes < 48 * 60 else f"{math.ceil(minutes / 1440)}天内"

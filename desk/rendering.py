@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from desk import links, times, words
 from desk.gauges import gauge
 from desk.post_query import counted
+from models.kinds import spread_words
 from models.privacy import mask
 
 HERE = Path(__file__).resolve().parent
@@ -65,6 +66,7 @@ def environment() -> Environment:
             "link": links.query,
             "gauge": gauge,
             "counted": counted,
+            "spread": spread_words,
         }
     )
     filters: dict[str, Any] = {
