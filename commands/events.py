@@ -1,4 +1,4 @@
-"""`minyi events`: the list (commands/lists.py), and what people change: merge, split, undo."""
+"""`minyi events`: the list (commands/lists.py), likely twins, and what people change: merge, split, undo."""
 
 import getpass
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from commands import common, lists
 if TYPE_CHECKING:
     from models.edits import Edit
     from store.engine import Connection
+    from store.twins import Candidate
 
-ACTS = ("merge", "split", "undo")
+ACTS = ("similar", "merge", "split", "undo")
 
 WHY_NOT = {
     "same-event": "an event cannot be merged into itself",
@@ -45,6 +46,58 @@ class ListUnlessAct(TyperGroup):
 
 app = typer.Typer(cls=ListUnlessAct, add_completion=False, rich_markup_mode=None)
 app.command("list", context_settings={"help_option_names": ["-h", "--help"]})(lists.events)
+
+
+@app.command("similar")
+def similar(
+    event: Annotated[str, typer.Argument(help="The event that others are compared with.")],
+    find: Annotated[str, typer.Option(help="Part of a headline or place: list these events instead.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=50, help="At most so many.")] = 5,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    home: Home = None,
+) -> None:
+    """List events that may be the same happening as EVENT, most alike first: candidates for `minyi events merge`."""
+    from store.errors import StoreUnavailable
+    from store.twins import likely_twins, search_events
+
+    store = common.open_store(common.settings(home))
+    try:
+        with store.read() as conn:
+            if find.strip():
+                found = search_events(conn, event, find.strip(), limit=limit)
+            else:
+                found = likely_twins(conn, event, limit=limit)
+    except LookupError as err:
+        common.fail(str(err))
+    except StoreUnavailable as err:
+        common.fail(f"the store cannot be read: {err}")
+    finally:
+        store.close()
+    for candidate in found:
+        told = _candidate(candidate)
+        if json:
+            common.print_json(told)
+        else:
+            facts = (f"{told['score']:.2f}", told["level"] or "no alert", f"{told['posts']} posts", told["place"])
+            common.out.print(f"{'  '.join(facts)}  {told['id']}\n    {told['headline']}", soft_wrap=True, markup=False)
+    if not found and not json:
+        common.out.print("nothing found")
+
+
+def _candidate(found: "Candidate") -> dict[str, Any]:
+    event, twin = found.row.event, found.twin
+    return {
+        "id": event.id,
+        "headline": event.headline,
+        "place": event.place,
+        "first_at": event.first_at,
+        "last_at": event.last_at,
+        "posts": found.row.archived,
+        "level": found.level,
+        "score": round(twin.score, 3),
+        "shared_places": twin.places,
+        "gap_seconds": round(twin.gap_s),
+    }
 
 
 @app.command("merge")

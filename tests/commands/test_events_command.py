@@ -67,6 +67,28 @@ def test_merge_split_and_undo_from_the_command_line(home: Path) -> None:
     assert {name: len(ids) for name, ids in listed(home).items()} == {"aa": 3, "bb": 3}
 
 
+def test_similar_events_are_listed_and_searched_and_say_why(home: Path) -> None:
+    store = open_store(f"sqlite:///{home / 'minyi.db'}")
+    with store.write() as conn:
+        for name, headline, place in (("cc", "望汐街的事 aa", "望汐街"), ("dd", "别处的新闻", "岬湾街道")):
+            save_event(
+                conn,
+                EventChanged(
+                    id=name, jurisdiction="澜汀市", headline=headline, place=place, first_post=name, first_at=AT,
+                    last_at=AT, counts=AlertCounts(posts=1),
+                ),
+            )  # fmt: skip
+    store.close()
+    (twin,) = (json.loads(line) for line in run(home, "similar", "aa", "--json").splitlines())
+    assert (twin["id"], twin["headline"], twin["level"], twin["gap_seconds"]) == ("cc", "望汐街的事 aa", None, 0)
+    assert 0.1 < twin["score"] <= 1
+    assert "cc" in run(home, "similar", "aa")
+    (found,) = (json.loads(line) for line in run(home, "similar", "aa", "--find", "岬湾", "--json").splitlines())
+    assert found["id"] == "dd"
+    assert "nothing found" in run(home, "similar", "aa", "--find", "没有这样的词")
+    assert "no event unknown" in run(home, "similar", "unknown", code=1)
+
+
 def test_what_is_not_possible_is_said_in_one_line(home: Path) -> None:
     done = CliRunner().invoke(app, ["events", "undo", "aa", "--home", str(home)])
     assert done.exit_code == 1
