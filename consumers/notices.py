@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
-from bus.messages import AlertCleared, AlertLowered, AlertRaised, PostScored
+from bus.messages import AlertCleared, AlertLowered, AlertRaised, Level, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
 from models.drill import NOT_REAL, is_drill, marked
 from models.kinds import spread_words
+from models.levels import rank
 from models.likeness import own_words
 from models.privacy import mask
 from models.vocabulary import LEVEL
@@ -90,10 +91,18 @@ def samples_of(alert: AlertRaised, posts: Sequence[PostScored]) -> tuple[Sample,
     return tuple(found)
 
 
-def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[Clock], now: datetime) -> Notice:
-    """An alert: level, headline, place, why, counts, sample posts, what is due by when."""
+def of_alert(
+    alert: AlertRaised,
+    posts: Sequence[PostScored],
+    clocks: Sequence[Clock],
+    now: datetime,
+    told: Level | None = None,
+) -> Notice:
+    """An alert: level, headline, place, why, counts, who spreads it, sample posts, what is due by when.
+
+    told: the level this audience was last told of the event on this channel.
+    """
     samples = samples_of(alert, posts)
-    rise = f"（由{LEVEL[alert.previous_level]}升级）" if alert.previous_level else ""
     where = " ".join(dict.fromkeys(p for p in (alert.jurisdiction, alert.place) if p))
     lines = [f"地点：{where or '未注明'}  时间：{beijing(alert.raised_at, now=now)}"]
     lines += [f"原因：{reason.words}" for reason in alert.reasons]
@@ -111,6 +120,7 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         "event": alert.event,
         "headline": alert.headline,
         "previous_level": alert.previous_level,
+        "told_before": told,
         "place": alert.place,
         "category": alert.category,
         "reasons": [
@@ -130,19 +140,23 @@ def of_alert(alert: AlertRaised, posts: Sequence[PostScored], clocks: Sequence[C
         ],
         "due": [{"clock": c.name, "title": TITLES[c.name], "due_at": c.due_at.isoformat()} for c in clocks],
     }
-    title = marked(f"【{LEVEL[alert.level]}预警】{alert.headline}{rise}", alert.jurisdiction)
+    title = marked(f"【{LEVEL[alert.level]}预警】{alert.headline}{_since(alert, told)}", alert.jurisdiction)
     return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
 
 
 def of_group(
-    alerts: Sequence[AlertRaised], posts: Sequence[PostScored], clocks: Sequence[Clock], now: datetime
+    alerts: Sequence[AlertRaised],
+    posts: Sequence[PostScored],
+    clocks: Sequence[Clock],
+    now: datetime,
+    told: Level | None = None,
 ) -> Notice:
     """Alerts of several events of one place as one message: the gravest in full, a line for each of the others.
 
-    alerts: the gravest first, two at least; posts and clocks: of the first.
+    alerts: the gravest first, two at least; posts, clocks and told: of the first.
     """
     top = alerts[0]
-    whole = of_alert(top, posts, clocks, now)
+    whole = of_alert(top, posts, clocks, now, told)
     lines = [f"{len(alerts)}起事件涉及同一单位/地点（{top.place}），其中：", f"1. 【{LEVEL[top.level]}】{top.headline}"]
     lines += whole.lines
     lines += [
@@ -199,6 +213,14 @@ def of_clock(due: ClockDue, now: datetime) -> Notice:
 def clock_subject(due: ClockDue) -> str:
     """What the delivery log calls a reminder: a clock that starts anew has another due time and is told again."""
     return f"{due.incident}|{due.name}|{int(due.due_at.timestamp())}"
+
+
+def _since(alert: AlertRaised, told: Level | None) -> str:
+    """How this stands to what the reader was told before; nothing for what he hears for the first time."""
+    if told is None:
+        return ""
+    rose = alert.previous_level is not None and rank(told) < rank(alert.level)
+    return f"（由{LEVEL[told]}升级）" if rose else "（再次预警）"
 
 
 def _heard(post: PostScored) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bus.errors import Transient
-from bus.messages import AlertCleared, AlertLowered, AlertRaised, Message, PostScored
+from bus.messages import AlertCleared, AlertLowered, AlertRaised, Level, Message, PostScored
 from bus.runner import Result
 from config.alerts import AlertRules
 from config.audiences import Audience, Audiences
@@ -27,6 +27,7 @@ from consumers.telling import Bundle, Teller
 from models.deadlines import clocks
 from store import outbox
 from store.alerts import get_alert, get_all_clear
+from store.edits import merged_into
 from store.engine import Connection, Store
 from store.errors import StoreUnavailable
 from store.outbox import Line, NewsKind
@@ -147,13 +148,13 @@ class Notifier:
 
     def _send(self, target: Target, bundles: Sequence[Bundle]) -> None:
         for bundle in bundles:
-            notice = self._notice(bundle)
+            notice = self._notice(bundle, target)
             if bundle.held is not None:
                 now_level = self._stands(bundle.news[0])
                 notice = notices.said_late(notice, bundle.held.why, bundle.held.first_at, self._now(), now_level)
             self._sending.send(target, bundle.claims, notice)
 
-    def _notice(self, bundle: Bundle) -> Notice:
+    def _notice(self, bundle: Bundle, target: Target) -> Notice:
         now, first = self._now(), bundle.news[0]
         if isinstance(first, AlertCleared):
             return notices.of_all_clear(first, now)
@@ -162,10 +163,15 @@ class Notifier:
         alerts = [n for n in bundle.news if isinstance(n, AlertRaised)]
         rules = clock_rules(self._rules.rules(first.jurisdiction, first.category))
         due = clocks(first.level, first.category, first.raised_at, rules, known_at=max(now, first.raised_at))
-        posts = self._posts(first)
-        return (
-            notices.of_group(alerts, posts, due, now) if len(alerts) > 1 else notices.of_alert(first, posts, due, now)
-        )
+        posts, told = self._posts(first), self._told(first.event, target)
+        if len(alerts) > 1:
+            return notices.of_group(alerts, posts, due, now, told)
+        return notices.of_alert(first, posts, due, now, told)
+
+    def _told(self, event: str, target: Target) -> Level | None:
+        """The level this audience was last told of the event, or of one merged into it, on this channel."""
+        with self._store.read() as conn:
+            return outbox.told_level(conn, target[0].name, target[1].label, (event, *merged_into(conn, event)))
 
     def _stands(self, news: News) -> str | None:
         """The level an event has stepped down to since its alert; None when it has not, or is not known."""

@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
+from bus.messages import Level
 from store import changes
-from store.alerts import level_number
+from store.alerts import level_number, level_word
 from store.deliveries import CLAIM, LEASE, Claim
 from store.sql import affected, insert
 from store.tables import deliveries
@@ -121,6 +122,14 @@ def last_told(conn: Connection, audience: str, channel: str, event: str) -> News
     told = select(deliveries.c.kind).where(*mine, deliveries.c.state == "delivered")
     found: NewsKind | None = conn.execute(told.order_by(deliveries.c.id.desc()).limit(1)).scalar()
     return found
+
+
+def told_level(conn: Connection, audience: str, channel: str, events: Iterable[str]) -> Level | None:
+    """The level of the newest alert about these events that went out to this audience on this channel, if any."""
+    mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.event.in_(list(events)))
+    told = select(deliveries.c.level).where(*mine, deliveries.c.state == "delivered", deliveries.c.kind == "alert")
+    found = conn.execute(told.order_by(deliveries.c.id.desc()).limit(1)).scalar()
+    return level_word(found) if found else None
 
 
 def told_near(conn: Connection, audience: str, channel: str, place: str, since: datetime) -> Near | None:
