@@ -241,7 +241,8 @@ def notify_run(work: Workplace, *, say: Callable[[str, str], None] | None = None
 
     audiences = load_audiences(work.where.config / "audiences.yaml")
     rules = load_alerts(work.where.config / "alerts.yaml", work.rules)
-    notifier = Notifier(work.store, audiences, senders(audiences, say=say or _say), rules, now=work.now)
+    ways = senders(audiences, say=say or _say)
+    notifier = Notifier(work.store, audiences, ways, rules, now=work.now, wide=_too_wide(work.where))
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["notify"]
@@ -258,6 +259,17 @@ def notify_run(work: Workplace, *, say: Callable[[str, str], None] | None = None
         )
 
     return go
+
+
+def _too_wide(where: Settings) -> frozenset[str]:
+    """Places whose events are told each by itself; none when the list is missing or wrong (`minyi check` says so)."""
+    from config.loader import ConfigError
+    from config.places import load_places, too_wide
+
+    try:
+        return too_wide(load_places(where.config / "places.yaml"))
+    except ConfigError:
+        return frozenset()
 
 
 RUNS: dict[str, Callable[[Workplace], Run]] = {

@@ -29,6 +29,12 @@ class Places(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     places: list[Place] = []
 
 
+def too_wide(places: Places) -> frozenset[str]:
+    """Names that tell nobody where: whole provinces, cities and districts, and the police of one of them as a whole."""
+    wide = {place.name for place in places.places if place.kind in ("province", "city", "district")}
+    return frozenset(wide | {f"{name}公安局" for name in wide})
+
+
 def load_places(path: Path) -> Places:
     """The places at `path`.
 

@@ -7,7 +7,7 @@ its repeat carries the same Idempotency-Key. One channel that is down holds up n
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bus.errors import Transient
@@ -52,13 +52,16 @@ class Notifier:
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
         posts_wait_s: float = POSTS_WAIT_S,
+        wide: Collection[str] = (),
     ) -> None:
-        """posts_wait_s: so long a first message waits for its posts to be archived."""
+        """posts_wait_s: so long a first message waits for its posts to be archived. wide: places whose events have
+        nothing else in common and are told each by itself."""
         self._store, self._audiences, self._rules = store, with_console(audiences), rules
         self._now, self._sleep, self._posts_wait_s = now, sleep, posts_wait_s
         self._sending = Sending(store, senders, now=now, sleep=sleep)
         self._reminders = Reminders(store, self._audiences, rules, self._sending)
         self._patience = timedelta(hours=audiences.max_age_hours)
+        self._wide = wide
         self._no_wait_until = 0.0
         self._woken = False
 
@@ -103,7 +106,8 @@ class Notifier:
         new: set[str] = set()
         old: set[str] = set()
         for n in heard:
-            place = outbox.spot(n.jurisdiction, n.place) if isinstance(n, AlertRaised) else ""
+            told_alone = not isinstance(n, AlertRaised) or n.place in self._wide
+            place = "" if told_alone else outbox.spot(n.jurisdiction, n.place)
             if outbox.enroll(
                 conn, audience=audience.name, channel=channel.label, subject=n.id, event=n.event, place=place, now=now,
                 kind=_kind(n), level=_level(n),

@@ -22,6 +22,7 @@ class Desk:
         self.now = at(1)
         self.said: list[str] = []
         self.rules = rules or load_alerts()
+        self.wide: frozenset[str] = frozenset()
         self.archive = archiver(store, self.rules, now=self.clock)
 
     def clock(self) -> datetime:
@@ -30,7 +31,7 @@ class Desk:
     def notifier(self, who: Audiences | None = None) -> Notifier:
         who = who or audiences()
         ways = senders(who, say=lambda text, colour: self.said.append(text), environ={"HOOK": self.hook.url})
-        return Notifier(self.store, who, ways, self.rules, now=self.clock, posts_wait_s=0)
+        return Notifier(self.store, who, ways, self.rules, now=self.clock, posts_wait_s=0, wide=self.wide)
 
     def log(self, **where: Any) -> list[tuple[str, str, int]]:
         with self.store.read() as conn:

@@ -1,6 +1,7 @@
 """Several events of one place: one message, each alert kept; the lower ones wait behind a higher one."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from notify_make import Desk
 
 from bus.messages import Message
 from config.alerts import AlertRules
+from config.places import load_places, too_wide
 from store.alerts import AlertFilter, find_alerts
+
+PROJECT = Path(__file__).parents[2]
 
 
 def put(desk: Desk, *messages: Message) -> None:
@@ -94,6 +98,16 @@ def test_another_place_or_none_does_not_wait(desk: Desk, other: dict[str, str]) 
 def test_the_whole_jurisdiction_is_no_place_to_be_told_together(desk: Desk) -> None:
     put(desk, one(0, "yellow", place="澜汀市"), one(1, "yellow", place="澜汀市"))
     assert told(desk) == [["alert-0"], ["alert-1"]]
+
+
+def test_what_has_only_its_district_in_common_is_told_each_by_itself_and_at_once(desk: Desk) -> None:
+    desk.wide = too_wide(load_places(PROJECT / "config" / "places.yaml"))
+    put(desk, *(one(n, "yellow", place=place) for n, place in enumerate(("望汐区", "望汐区", "澜汀市公安局"))))
+    put(desk, one(3, place="望汐区"))
+    assert told(desk) == [["alert-0"], ["alert-1"], ["alert-2"], ["alert-3"]]
+    put(desk, *(one(n, place=place) for n, place in ((4, "望汐派出所"), (5, "望汐派出所"), (6, "望汐公安分局"))))
+    assert told(desk)[4:] == [["alert-4", "alert-5"], ["alert-6"]]
+    assert ["同一" in body["title"] for body in desk.hook.told] == [False] * 4 + [True, False]
 
 
 def test_without_a_time_nothing_is_told_together(desk: Desk) -> None:
