@@ -9,6 +9,7 @@ How a post finds its event, first match wins:
     3. its fingerprint is near a known one     -> that event (near copy)
     4. it shares enough rare words in time     -> that event (retelling)
     5. otherwise                               -> its own new event
+By 3 and 4 a text never joins one that names another station, street or district (models/whereabouts.py).
 An event is named after its earliest post (a forward stands for its original), whichever came first, until people
 have been told of it; from then on it keeps its name.
 """
@@ -27,6 +28,7 @@ from models.bursts import EventPulse, Pace
 from models.echoes import Echo
 from models.kinds import NOBODY, Kinds, both, more, note_author, tallied
 from models.likeness import CopyIndex, Match, Word, WordIndex, opening, own_words, quoted, says_nothing
+from models.whereabouts import WIDE, Names, elsewhere, names_of
 
 NEWEST_POSTS = 50  # ids an alert names
 KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is far below
@@ -39,8 +41,6 @@ MISSING = 32  # unknown originals one event waits for
 LEADERS = 8  # texts of one event that others are compared with
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
 HEADLINE_CHARS = 40
-WIDE = ("省", "市", "区", "县", "州", "公安局", "分局", "支队", "交警", "警方")
-"""Places and agencies with such names are too wide to tell one happening from another."""
 
 
 class EventPost(msgspec.Struct, frozen=True, gc=False):
@@ -308,13 +308,13 @@ class Clusterer:
         if told.silent and not post.title:
             return []
         if told.fingerprint is not None:
-            copy = self._copies.find(told.fingerprint)
+            copy = self._copies.find(told.fingerprint, told.names)
             if copy is not None:
                 return [copy]
         rule = self.rule
         least = min(rule.place_shared, rule.min_shared)
         matches = self._words.matches(told.words, post.at, within_s=rule.join_hours * 3600, least=least)
-        return [m.owner for m in matches if self._enough(post, m)]
+        return [m.owner for m in matches if self._enough(post, told, m)]
 
     def _awake(self, post: EventPost, event: Event) -> tuple[Member, ...]:
         """The forwards and answers that came before this post."""
@@ -331,8 +331,10 @@ class Clusterer:
             found += below.pop(ident, ())
         return tuple(self._members[ident] for ident in found)
 
-    def _enough(self, post: EventPost, match: Match[Event]) -> bool:
+    def _enough(self, post: EventPost, told: "_Told", match: Match[Event]) -> bool:
         rule, event = self.rule, match.owner
+        if elsewhere(told.names, match.names):
+            return False
         near = any(p in event.places and not p.endswith(WIDE) for p in post.places)
         soon = post.at - event.last_at < rule.place_hours * 3600
         if near and soon and (post.relevant or event.relevant):
@@ -431,10 +433,14 @@ class Clusterer:
                 event.openings = (*event.openings, start)
         if told.silent:
             return
-        if len(event.prints) < LEADERS and told.fingerprint is not None and self._copies.put(told.fingerprint, event):
+        if (
+            len(event.prints) < LEADERS
+            and told.fingerprint is not None
+            and self._copies.put(told.fingerprint, event, told.names)
+        ):
             event.prints = (*event.prints, told.fingerprint)
         if told.words:
-            event.handles = (*event.handles, self._words.put(event, told.words, post.at))
+            event.handles = (*event.handles, self._words.put(event, told.words, post.at, told.names))
             if len(event.handles) > LEADERS:
                 self._words.forget(event.handles[LEADERS // 2])
                 event.handles = event.handles[: LEADERS // 2] + event.handles[LEADERS // 2 + 1 :]
@@ -507,13 +513,14 @@ class Clusterer:
 class _Told:
     """What the text of a post says; each part is worked out when it is first asked for."""
 
-    __slots__ = ("_index", "_post", "_quoted", "_silent", "_words")
+    __slots__ = ("_index", "_names", "_post", "_quoted", "_silent", "_words")
 
     def __init__(self, post: EventPost, index: WordIndex[Event]) -> None:
         self._post, self._index = post, index
         self._quoted: list[str] | None = None
         self._silent: bool | None = None
         self._words: frozenset[Word] | None = None
+        self._names: Names | None = None
 
     @property
     def quoted(self) -> list[str]:
@@ -532,6 +539,13 @@ class _Told:
         if self._words is None:
             self._words = self._index.words(self._post.tokens)
         return self._words
+
+    @property
+    def names(self) -> Names:
+        """The places and units it names."""
+        if self._names is None:
+            self._names = names_of(self._post.title + self._post.text, self._post.places)
+        return self._names
 
     @property
     def fingerprint(self) -> int | None:

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from models.whereabouts import NOWHERE, Names, elsewhere
+
 Owner = TypeVar("Owner")
 
 BANDS = 4
@@ -85,6 +87,7 @@ class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
     owner: Owner
     words: tuple[Word, ...]
     at: float
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Match(Generic[Owner]):
     """Summed weight of the shared words, in nats."""
     words: int
     """How many words are shared."""
+    names: Names = NOWHERE
+    """The places and units the other text names."""
 
 
 class WordIndex(Generic[Owner]):
@@ -125,11 +130,11 @@ class WordIndex(Generic[Owner]):
                     break
         return frozenset(found)
 
-    def put(self, owner: Owner, words: frozenset[Word], at: float) -> int:
+    def put(self, owner: Owner, words: frozenset[Word], at: float, names: Names = NOWHERE) -> int:
         """Remember a text of `owner`; the returned number is for `forget`."""
         self._numbers += 1
         number = self._numbers
-        self._entries[number] = _Entry(owner, tuple(words), at)
+        self._entries[number] = _Entry(owner, tuple(words), at, names)
         self._texts += 1
         self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
@@ -172,7 +177,7 @@ class WordIndex(Generic[Owner]):
                 continue
             smaller = min(own, self._weight(entry.words))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
-            found.append(Match(entry.owner, likeness, shared, len(common)))
+            found.append(Match(entry.owner, likeness, shared, len(common), entry.names))
         return sorted(found, key=lambda m: -m.likeness * m.shared)
 
     def _candidates(self, rare: Sequence[Word], at: float, within_s: float) -> list[int]:
@@ -219,16 +224,19 @@ class CopyIndex(Generic[Owner]):
 
     def __init__(self) -> None:
         self._owners: dict[int, Owner] = {}
+        self._names: dict[int, Names] = {}
         self._bands: dict[int, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
 
-    def put(self, fingerprint: int, owner: Owner) -> bool:
-        """Remember a fingerprint of `owner`; False when it belongs to one already."""
+    def put(self, fingerprint: int, owner: Owner, names: Names = NOWHERE) -> bool:
+        """Remember a fingerprint of `owner`, its text naming `names`; False when it belongs to one already."""
         if fingerprint in self._owners:
             return False
         self._owners[fingerprint] = owner
+        if names:
+            self._names[fingerprint] = names
         for band in _bands(fingerprint):
             self._bands[band] = (*self._bands.get(band, ()), fingerprint)[-PER_BAND:]
         return True
@@ -240,23 +248,30 @@ class CopyIndex(Generic[Owner]):
     def forget(self, fingerprint: int) -> None:
         """Take it out again."""
         self._owners.pop(fingerprint, None)
+        self._names.pop(fingerprint, None)
         for band in _bands(fingerprint):
             row = tuple(other for other in self._bands.pop(band, ()) if other != fingerprint)
             if row:
                 self._bands[band] = row
 
-    def find(self, fingerprint: int) -> Owner | None:
-        """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one."""
+    def find(self, fingerprint: int, names: Names = NOWHERE) -> Owner | None:
+        """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one.
+
+        A text that names another place or unit than this one's `names` is no copy of it.
+        """
         same = self._owners.get(fingerprint)
-        if same is not None:
+        if same is not None and not self._elsewhere(fingerprint, names):
             return same
         nearest, best = NEAR_BITS + 1, None
         for band in _bands(fingerprint):
             for other in reversed(self._bands.get(band, ())):
                 far = (fingerprint ^ other).bit_count()
-                if far < nearest:
+                if far < nearest and not self._elsewhere(other, names):
                     nearest, best = far, other
         return self._owners[best] if best is not None else None
+
+    def _elsewhere(self, fingerprint: int, names: Names) -> bool:
+        return elsewhere(names, self._names.get(fingerprint, NOWHERE))
 
 
 def _bands(fingerprint: int) -> tuple[int, ...]:

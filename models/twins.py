@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.events import WIDE
+from models.whereabouts import WIDE
 
 WORDS_SHARE = 0.6  # of the score; the rest is the place
 WIDE_PLACE = 0.3  # what a shared district or city-wide unit is worth beside a shared street or station
