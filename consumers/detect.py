@@ -328,7 +328,7 @@ class Detector:
                 place.cleared.add(event_id)
             else:
                 found += self._step_down(place, event_id, ladder, jurisdiction, now)
-        for key in place.rises.over() if place.rises else ():
+        for key in place.rises.over(now) if place.rises else ():
             risen = place.risen.pop(key, None)
             if risen is not None:
                 found.append(wording.rise_over(risen, jurisdiction, now))

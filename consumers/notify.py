@@ -106,8 +106,8 @@ class Notifier:
         new: set[str] = set()
         old: set[str] = set()
         for n in heard:
-            told_alone = not isinstance(n, AlertRaised) or n.place in self._wide
-            place = "" if told_alone else outbox.spot(n.jurisdiction, n.place)
+            narrow = isinstance(n, AlertRaised) and n.place not in self._wide
+            place = outbox.spot(n.jurisdiction, n.place) if isinstance(n, AlertRaised) and narrow else ""
             if outbox.enroll(
                 conn, audience=audience.name, channel=channel.label, subject=n.id, event=n.event, place=place, now=now,
                 kind=_kind(n), level=_level(n),

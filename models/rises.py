@@ -150,9 +150,17 @@ class RiseWatch:
         self._tell(narrowest)
         return narrowest
 
-    def over(self) -> list[Key]:
-        """The told rises that have ended by now; each is named once."""
-        ended = [k for k, s in self._series.items() if s.open and self._has_ended(s)]
+    def over(self, now: float) -> list[Key]:
+        """The told rises that have ended by `now`; each is named once.
+
+        now: time of the stream, or of the clock when nothing comes in any more. A silence that is none where posts
+        were to be expected ends nothing: nobody knows what was said in it.
+        """
+        told = {key: series for key, series in self._series.items() if series.open}
+        silent = range(hour_of(self._newest) + 1, hour_of(now) + 1)
+        if not told or (silent and self._is_outage(silent)):
+            return []
+        ended = [key for key, series in told.items() if self._has_ended(series, max(now, self._newest))]
         for key in ended:
             self._series[key].open = 0
         return ended
@@ -250,13 +258,15 @@ class RiseWatch:
         for row in series.newest:
             row.rank = max(row.rank, rise.rank)
 
-    def _has_ended(self, series: _Series) -> bool:
-        hour = hour_of(self._newest)
-        series.hours.roll(hour)
-        if self._quiet(series):
+    def _has_ended(self, series: _Series, now: float) -> bool:
+        hour, newest = hour_of(now), hour_of(self._newest)
+        series.hours.roll(newest)
+        if now - series.raised_at < self._rule.quiet_minutes * 60:
             return False
         for i, scale in enumerate(self._rule.scales):
             usual, expected = self._usual(series, i)
+            if usual and hour > newest:
+                expected = self._expect(usual, hour, scale.hours)[0]
             count = series.hours.total(hour - scale.hours + 1, hour)
             if usual and scale.hours <= series.shown_in and usual.surprise(count, expected) >= OVER * scale.z:
                 return False
@@ -293,7 +303,8 @@ class RiseWatch:
         )
 
     def _expect(self, usual: Usual, hour: int, window: int) -> tuple[float, float]:
-        closed = (h for h in range(hour - window + 1, hour) if not self._lost[h % KEPT_HOURS])
+        newest = hour_of(self._newest)
+        closed = (h for h in range(hour - window + 1, hour) if h > newest or not self._lost[h % KEPT_HOURS])
         return sum(float(usual.rates[slot_of(h)]) for h in closed), float(usual.rates[slot_of(hour)])
 
     def _learn(

@@ -86,7 +86,7 @@ def test_a_rise_ends_once_and_a_later_one_is_told_anew() -> None:
     for n, (at, keys) in enumerate(sorted([*ordinary(45), *swell(25.4, 80, 6), *swell(40.4, 80, 6)])):
         if rise := watch.push(at, f"p{n}", keys, lambda _: False):
             risen.append(rise)
-        ended += [(key, at) for key in watch.over()]
+        ended += [(key, at) for key in watch.over(at)]
     starts = [r.at for r in risen if r.rank == 1]
     assert len(starts) == len(ended) == 2
     assert starts[0] < ended[0][1] < starts[1] < ended[1][1]
