@@ -8,6 +8,7 @@ its repeat carries the same Idempotency-Key. One channel that is down holds up n
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bus.errors import Transient
@@ -24,12 +25,13 @@ from consumers.rules import clock_rules
 from consumers.senders import Sender
 from consumers.sending import Sending, Target
 from consumers.telling import Bundle, Teller
-from models.deadlines import clocks
+from models.deadlines import Clock, clocks
 from store import outbox
 from store.alerts import get_alert, get_all_clear
 from store.edits import merged_into
 from store.engine import Connection, Store
 from store.errors import StoreUnavailable
+from store.incidents import OPEN_STATES, ask_from, incident_for
 from store.outbox import Line, NewsKind
 from store.posts import PostFilter, find_posts
 from store.step_downs import get_step_down
@@ -97,7 +99,7 @@ class Notifier:
                 target = (audience, channel)
                 with self._store.write() as conn:
                     lines = self._enrolled(conn, target, heard)
-                    bundles = self._teller(conn, target, fresh).plan(lines) if lines else []
+                    bundles = self._planned(conn, target, lines, fresh) if lines else []
                 self._send(target, bundles)
 
     def _enrolled(self, conn: Connection, target: Target, heard: Sequence[News]) -> list[Line]:
@@ -136,8 +138,19 @@ class Notifier:
                 continue  # switched off for now: it stays in the log
             with self._store.write() as conn:
                 mine = [line for line in lines if (line.audience, line.channel) == name]
-                bundles = self._teller(conn, target, {}).plan(mine)
+                bundles = self._planned(conn, target, mine, {})
             self._send(target, bundles)
+
+    def _planned(
+        self, conn: Connection, target: Target, lines: Sequence[Line], fresh: Mapping[str, News]
+    ) -> list[Bundle]:
+        """What is to be sent now, claimed; what it tells of is to be acknowledged from now on, if nobody knew of it."""
+        bundles = self._teller(conn, target, fresh).plan(lines)
+        now = self._now()
+        for alert in (n for bundle in bundles for n in bundle.news if isinstance(n, AlertRaised)):
+            rules = clock_rules(self._rules.rules(alert.jurisdiction, alert.category))
+            ask_from(conn, alert.event, due_at=now + timedelta(minutes=rules.acknowledge_minutes), now=now)
+        return bundles
 
     def _teller(self, conn: Connection, target: Target, fresh: Mapping[str, News]) -> Teller:
         return Teller(
@@ -165,12 +178,24 @@ class Notifier:
         if isinstance(first, AlertLowered):
             return notices.of_step_down(first, now)
         alerts = [n for n in bundle.news if isinstance(n, AlertRaised)]
-        rules = clock_rules(self._rules.rules(first.jurisdiction, first.category))
-        due = clocks(first.level, first.category, first.raised_at, rules, known_at=max(now, first.raised_at))
+        due = self._clocks(first, now)
         posts, told = self._posts(first), self._told(first.event, target)
         if len(alerts) > 1:
             return notices.of_group(alerts, posts, due, now, told)
         return notices.of_alert(first, posts, due, now, told)
+
+    def _clocks(self, alert: AlertRaised, now: datetime) -> list[Clock]:
+        """What is due by when: as the register has it, without what is done; what it does not have yet is added."""
+        rules = clock_rules(self._rules.rules(alert.jurisdiction, alert.category))
+        wanted = clocks(alert.level, alert.category, alert.raised_at, rules, known_at=max(now, alert.raised_at))
+        with self._store.read() as conn:
+            incident = incident_for(conn, alert.event)
+        if incident is None or incident.state not in OPEN_STATES:
+            return wanted
+        known = {row.name: row for row in incident.clocks}
+        due = [replace(c, due_at=known[c.name].due_at) if c.name in known else c for c in wanted]
+        unmet = (c for c in due if c.name not in known or known[c.name].met_at is None)
+        return sorted(unmet, key=lambda c: (c.due_at, c.name))
 
     def _told(self, event: str, target: Target) -> Level | None:
         """The level this audience was last told of the event, or of one merged into it, on this channel."""

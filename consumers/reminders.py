@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from config.alerts import AlertRules
-from config.audiences import Audience, Audiences
+from config.audiences import Audience, Audiences, Channel
 from consumers import notices
 from consumers.drills import listens
 from consumers.holding import quiet_until
 from consumers.rules import clock_rules
 from consumers.sending import Sending, Target
 from models.drill import is_drill
+from store import outbox
 from store.deliveries import claim, pending
 from store.engine import Store
 from store.incidents import ClockDue, due_clocks, mark_reminded
@@ -59,8 +60,11 @@ class Reminders:
             if quiet_until(self._rules, audience, clock.jurisdiction, None, clock.level, now):
                 waits = True
                 continue
-            told = True
             for channel in audience.channels:
+                if self._unheard(audience, channel, clock, now):
+                    waits = True
+                    continue
+                told = True
                 self._send((audience, channel), notices.clock_subject(clock), clock, now)
         if told and not waits:
             with self._store.write() as conn:
@@ -76,6 +80,15 @@ class Reminders:
             self._sending.give_up(taken, why="nothing to tell any more")
         else:
             self._sending.send(target, [taken], notices.of_clock(clock, now))
+
+    def _unheard(self, audience: Audience, channel: Channel, clock: ClockDue, now: datetime) -> bool:
+        """Whether this asks to acknowledge what still waits to be told here: the time for it has not begun."""
+        if clock.name != "acknowledge":
+            return False
+        with self._store.read() as conn:
+            known = outbox.told_level(conn, audience.name, channel.label, (clock.event,))
+            waiting = outbox.open_of_event(conn, audience.name, channel.label, clock.event, now)
+        return known is None and any(line.kind == "alert" for line in waiting)
 
     def _ahead(self, audience: Audience, clock: ClockDue) -> timedelta:
         """So long before it is due: the audience's wish, at most the last third of the clock's time."""

@@ -79,6 +79,7 @@ LOG_WHAT = {
     "clock": "时限完成",
     "joined": "合并",
     "parted": "合并撤销",
+    "told": "通知暂缓后发出，签收时限自此起算",
 }
 EDIT = {"merge": "合并", "split": "拆分", "undo": "撤销"}
 LABEL_FIELD = {"relevant": "涉警", "category": "分类", "sentiment": "情感", "attitude": "对警态度", "intent": "意图"}

@@ -87,7 +87,7 @@ class Incident:
 class LogEntry:
     """One line of an incident's append-only log.
 
-    what: opened, alert, escalated, reopened, moved, undone, assigned, note, statement, clock, joined, parted.
+    what: opened, alert, escalated, reopened, moved, undone, assigned, note, statement, clock, joined, parted, told.
     """
 
     entry: int
@@ -119,6 +119,7 @@ class ClockDue:
     """An unmet clock of an open incident."""
 
     incident: str
+    event: str
     name: str
     due_at: datetime
     overdue: bool
@@ -293,6 +294,7 @@ def _due_at(clock: ClockRow) -> datetime:
 def _due(clock: ClockRow, incident: Incident, now: datetime) -> ClockDue:
     return ClockDue(
         incident=incident.id,
+        event=incident.event,
         name=clock.name,
         due_at=clock.due_at,
         overdue=clock.due_at <= now,

@@ -5,7 +5,7 @@ Opened by consumers, moved by people at the desk. Reading is in store/incident_r
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -35,6 +35,7 @@ from store.incident_rows import (
     incident_for,
     incident_log,
 )
+from store.outbox import told_since
 from store.sql import affected, insert
 from store.tables import clocks, incident_alerts, incidents, statements
 from store.types import plain
@@ -53,6 +54,7 @@ __all__ = [
     "Statement",
     "add_note",
     "add_statement",
+    "ask_from",
     "assign",
     "count_incidents",
     "due_clocks",
@@ -75,6 +77,8 @@ __all__ = [
 ACKNOWLEDGE = "acknowledge"
 ANSWER_CLOCKS = ("authoritative_information", "response")
 """Met by the first official statement or by the move to `answered`; a press conference is met on its own."""
+
+AT_ONCE = timedelta(minutes=1)  # between opening an incident and telling of it
 
 JOINED = "merge:"
 """Before the id of the merge that brought a matter back, in the note of its log entry."""
@@ -219,6 +223,22 @@ def meet_clock(conn: Connection, incident: str, clock: str, *, by: str, now: dat
     entry = _log(conn, incident, at=now, by=by, what="clock", now=clock, note=note)
     _change(conn, incident, now)
     _meet(conn, incident, [clock], at=now, entry=entry)
+    return True
+
+
+def ask_from(conn: Connection, event: str, *, due_at: datetime, now: datetime) -> bool:
+    """Let the time to acknowledge begin now, as the first message about a matter goes out: before, nobody could know.
+
+    False, and nothing changes, when somebody was told since the clock started, it is met, or there is none. The other
+    clocks run from the matter itself.
+    """
+    mine = (clocks.c.incident == incident_id(event), clocks.c.name == ACKNOWLEDGE, clocks.c.met_at.is_(None))
+    row = conn.execute(select(clocks).where(*mine)).first()
+    if row is None or due_at - row.due_at < AT_ONCE or told_since(conn, event, row.started_at):
+        return False
+    conn.execute(update(clocks).where(*mine).values(due_at=due_at, reminded_at=None))
+    _log(conn, row.incident, at=now, by=SYSTEM, what="told")
+    _change(conn, row.incident, now)
     return True
 
 

@@ -132,6 +132,12 @@ def told_level(conn: Connection, audience: str, channel: str, events: Iterable[s
     return level_word(found) if found else None
 
 
+def told_since(conn: Connection, event: str, since: datetime) -> bool:
+    """Whether anybody got an alert about this event, on any channel, at `since` or later."""
+    mine = (deliveries.c.event == event, deliveries.c.kind == "alert", deliveries.c.state == "delivered")
+    return conn.execute(select(deliveries.c.id).where(*mine, deliveries.c.at >= since).limit(1)).first() is not None
+
+
 def told_near(conn: Connection, audience: str, channel: str, place: str, since: datetime) -> Near | None:
     """What this audience was told of alerts at a place since a time; None when nothing."""
     mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.place == place)
