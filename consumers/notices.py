@@ -232,9 +232,9 @@ def counted(alert: AlertRaised) -> str:
     c = alert.counts
     parts = [f"{_span(alert)}帖文{c.posts}条"]
     parts += [f"负面{c.negative}条（{c.negative / c.posts:.0%}）"] if c.negative and c.posts else []
-    parts += [f"转发{c.reposts}"] if c.reposts else []
+    parts += [f"转发{c.reposts}次"] if c.reposts else []
     parts += [f"作者{c.authors}名"] if c.authors else []
-    parts += [f"最近1小时{c.last_hour}条"] if c.last_hour else []
+    parts += [f"最近1小时{c.last_hour}条"] if 0 < c.last_hour < c.posts else []
     spread = "、".join(f"{PLATFORMS.get(p, p)}{n}" for p, n in sorted(c.platforms.items(), key=lambda kv: -kv[1]))
     return "，".join(parts) + (f"（{spread}）" if spread else "")
 

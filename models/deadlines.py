@@ -76,10 +76,10 @@ def clocks(
 
 def left_words(due_at: datetime, now: datetime) -> str:
     """`还有4小时05分` or `已超时12分`."""
-    minutes = int((due_at - now).total_seconds() // 60)
-    hours, rest = divmod(abs(minutes), 60)
+    seconds = (due_at - now).total_seconds()
+    hours, rest = divmod(round(abs(seconds) / 60), 60)  # rounded: half an hour is one, a second after it began too
     span = f"{hours}小时{rest:02d}分" if hours else f"{rest}分"
-    return f"还有{span}" if minutes >= 0 else f"已超时{span}"
+    return f"还有{span}" if seconds >= 0 else f"已超时{span}"
 
 
 def beijing(at: datetime, *, now: datetime | None = None) -> str:

@@ -8,7 +8,7 @@ from consumers_make import alert, at, scored
 
 from bus.messages import AlertCounts, Window
 from consumers import notices
-from models.deadlines import clocks
+from models.deadlines import clocks, left_words
 
 NOW = at(2)
 COUNTS = AlertCounts(
@@ -34,7 +34,7 @@ def test_an_alert_says_what_why_how_much_who_and_what_is_due() -> None:
             "【橙色预警】望汐派出所民警打人",
             "地点：澜汀市 望汐派出所  时间：11月16日 10:00",
             "原因：突发强度21，线20",
-            "数量：10分钟内帖文61条，负面55条（90%），转发9，作者47名，最近1小时61条（微博50、论坛11）",
+            "数量：10分钟内帖文61条，负面55条（90%），转发9次，作者47名（微博50、论坛11）",
             "传播者：个人41人（52帖）、媒体3家、未注明3个（6帖）；媒体已跟进（最早11月16日 09:56）",
             "例1：微博 11月16日 10:00「望汐派出所的民警打人了, 我的电话是＊＊＊, 第0次」http://127.0.0.1/0",
             "例2：微博 11月16日 10:01「到底怎么回事，请公布执法记录仪」http://127.0.0.1/1",
@@ -69,6 +69,17 @@ def test_who_spreads_it_is_said_by_kind_or_not_at_all(
 def test_the_count_says_over_what_time(minutes: float, words: str) -> None:
     raised = alert(counts=COUNTS, window=Window(start=at(0) - timedelta(minutes=minutes), end=at(0)))
     assert notices.counted(raised).startswith(f"{words}帖文61条")
+
+
+def test_half_an_hour_is_one_a_second_after_it_began() -> None:
+    assert left_words(at(30), at(0.02)) == "还有30分"
+    assert left_words(at(0), at(0.9)) == "已超时1分"
+    assert left_words(at(60 * 48), at(0.1)) == "还有48小时00分"
+
+
+def test_the_last_hour_is_said_where_it_is_not_all() -> None:
+    assert "最近1小时" not in notices.counted(alert(counts=COUNTS))
+    assert "，最近1小时17条（" in notices.counted(alert(counts=msgspec.structs.replace(COUNTS, last_hour=17)))
 
 
 def test_one_post_has_no_time_and_a_share_only_where_there_is_one() -> None:
