@@ -336,6 +336,8 @@ class Detector:
 
     def _step_down(self, place: _Place, event_id: str, ladder: Ladder, jurisdiction: str, now: float) -> list[Message]:
         """What an event that calms down says of it; judged as people laid it out."""
+        if ladder.armed is None:
+            return []
         event = place.views.of(place.clusters, place.views.layout.into(event_id))
         state = faded(event.pulse, now) if event and event.pulse else None
         if event is None or state is None:
@@ -401,9 +403,8 @@ def as_event_post(post: PostScored) -> EventPost:
 
 def speaks(post: EventPost, counts: Counts) -> bool:
     """Whether a post counts for a slow rise: by its own words, never for what it forwards."""
-    if post.kind == "repost" or says_nothing(post.text + post.title):
-        return False
-    return counts == "all" or (post.relevant and (counts == "relevant" or polarity(post) == -1))
+    counted = counts == "all" or (post.relevant and (counts == "relevant" or polarity(post) == -1))
+    return counted and post.kind != "repost" and not says_nothing(post.text + post.title)
 
 
 def _echoes(event: Event, post: EventPost) -> bool:

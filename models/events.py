@@ -15,10 +15,11 @@ have been told of it; from then on it keeps its name.
 """
 
 import hashlib
-from bisect import insort
+from bisect import bisect_right, insort
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from sys import intern
 from typing import NamedTuple
 
@@ -159,13 +160,12 @@ class Event(msgspec.Struct, eq=False, gc=False):
     @property
     def keywords(self) -> list[str]:
         """Up to eight words, most frequent first."""
-        return sorted(self.words, key=lambda w: (-self.words[w], w))[:8]
+        return sorted(sorted(self.words), key=self.words.__getitem__, reverse=True)[:8]
 
     @property
     def last_hour(self) -> int:
         """Posts of the hour up to the newest."""
-        since = self.last_at - 3600
-        recent = sum(1 for at, _ in self.newest if at > since)
+        recent = len(self.newest) - bisect_right(self.newest, self.last_at - 3600, key=itemgetter(0))
         return max(recent, self.pulse.last_hour() if self.pulse else 0)
 
 
@@ -311,9 +311,8 @@ class Clusterer:
             copy = self._copies.find(told.fingerprint, told.names)
             if copy is not None:
                 return [copy]
-        rule = self.rule
-        least = min(rule.place_shared, rule.min_shared)
-        matches = self._words.matches(told.words, post.at, within_s=rule.join_hours * 3600, least=least)
+        within = self.rule.join_hours * 3600
+        matches = self._words.matches(told.words, post.at, within_s=within, least=lambda e: self._asked(post, e))
         return [m.owner for m in matches if self._enough(post, told, m)]
 
     def _awake(self, post: EventPost, event: Event) -> tuple[Member, ...]:
@@ -331,17 +330,25 @@ class Clusterer:
             found += below.pop(ident, ())
         return tuple(self._members[ident] for ident in found)
 
+    def _asked(self, post: EventPost, event: Event) -> tuple[int, float]:
+        """The words and nats a post must share with a text of this event."""
+        rule = self.rule
+        return (0, rule.place_shared) if self._is_there(post, event) else (rule.min_words, rule.min_shared)
+
     def _enough(self, post: EventPost, told: "_Told", match: Match[Event]) -> bool:
         rule, event = self.rule, match.owner
         if elsewhere(told.names, match.names):
             return False
-        near = any(p in event.places and not p.endswith(WIDE) for p in post.places)
-        soon = post.at - event.last_at < rule.place_hours * 3600
-        if near and soon and (post.relevant or event.relevant):
-            return match.likeness >= rule.place_likeness and match.shared >= rule.place_shared
+        if self._is_there(post, event):
+            return match.likeness >= rule.place_likeness
         apart = post.places and event.places and not any(p in event.places for p in post.places)
-        bar = rule.min_likeness + (rule.other_place_cost if apart else 0.0)
-        return match.likeness >= bar and match.shared >= rule.min_shared and match.words >= rule.min_words
+        return match.likeness >= rule.min_likeness + (rule.other_place_cost if apart else 0.0)
+
+    def _is_there(self, post: EventPost, event: Event) -> bool:
+        """Whether a post names the very place of an event, soon after it."""
+        soon = post.at - event.last_at < self.rule.place_hours * 3600
+        known = soon and (post.relevant or event.relevant) and post.places
+        return bool(known) and any(p in event.places and not p.endswith(WIDE) for p in post.places)
 
     def _start(self, post: EventPost) -> Event:
         root = (post.at, _root(post))
@@ -513,13 +520,14 @@ class Clusterer:
 class _Told:
     """What the text of a post says; each part is worked out when it is first asked for."""
 
-    __slots__ = ("_index", "_names", "_post", "_quoted", "_silent", "_words")
+    __slots__ = ("_fingerprint", "_index", "_names", "_post", "_quoted", "_silent", "_words")
 
     def __init__(self, post: EventPost, index: WordIndex[Event]) -> None:
         self._post, self._index = post, index
         self._quoted: list[str] | None = None
         self._silent: bool | None = None
-        self._words: frozenset[Word] | None = None
+        self._words: set[Word] | None = None
+        self._fingerprint: int | None = None
         self._names: Names | None = None
 
     @property
@@ -535,7 +543,7 @@ class _Told:
         return self._silent
 
     @property
-    def words(self) -> frozenset[Word]:
+    def words(self) -> set[Word]:
         if self._words is None:
             self._words = self._index.words(self._post.tokens)
         return self._words
@@ -550,8 +558,9 @@ class _Told:
     @property
     def fingerprint(self) -> int | None:
         """None when the text is too short to be told from others by it."""
-        short = not self._post.fingerprint or len(self.words) < COPY_MIN_WORDS
-        return None if short else int(self._post.fingerprint, 16)
+        if self._fingerprint is None and self._post.fingerprint and len(self.words) >= COPY_MIN_WORDS:
+            self._fingerprint = int(self._post.fingerprint, 16)
+        return self._fingerprint
 
 
 def _take_from(member: Member, parent: Member) -> None:

@@ -6,11 +6,10 @@ the caller groups by (an event); what an owner put in is taken out again with `f
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import nsmallest
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -27,7 +26,7 @@ RAREST = 10  # words of a text that are looked up, rarest first
 CANDIDATES = 8  # entries compared in full
 MIN_SHARED = 2  # of the words looked up; a text that shares fewer is no candidate
 MAX_WORDS = 80  # words of one text that count; long articles are cut
-LOGS = tuple(math.log(n + 2) for n in range(1000))
+LOGS = tuple(math.log(n + 2) for n in range(10_000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 KNOWN_WORDS = 100_000  # whose rarity is remembered; words of remembered texts come on top
 
@@ -77,10 +76,22 @@ class Word(msgspec.Struct, eq=False, gc=False):
     seen: int = 0
     """Texts put in so far that hold it."""
     row: list[int] = msgspec.field(default_factory=list)
-    """The newest of these texts that are still there."""
+    """The newest of these texts that are still there, oldest first."""
 
 
 _RARITY = attrgetter("seen", "number")
+
+
+class _Known(dict[str, Word | None]):
+    """Tokens met so far, each with its word, or None when it tells nothing; looking a new one up is meeting it."""
+
+    met = 0
+
+    def __missing__(self, token: str) -> Word | None:
+        tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))
+        self.met += 1
+        word = self[token] = Word(self.met) if tells else None
+        return word
 
 
 class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
@@ -90,8 +101,7 @@ class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
     names: Names
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[Owner]):
+class Match(NamedTuple, Generic[Owner]):
     """A likely owner for a text."""
 
     owner: Owner
@@ -109,28 +119,31 @@ class WordIndex(Generic[Owner]):
     """Texts by their rare words. The weight of a word is its log rarity among the texts put in so far."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Word | None] = {}
+        self._known = _Known()
         self._many = KNOWN_WORDS
         self._entries: dict[int, _Entry[Owner]] = {}
-        self._texts = self._numbers = self._met = 0
+        self._texts = self._numbers = 0
         self._base = math.log(PRIOR_TEXTS) - 1.0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def words(self, tokens: Iterable[str]) -> frozenset[Word]:
+    def words(self, tokens: Sequence[str]) -> set[Word]:
         """The tokens that can tell one happening from another: two characters or more with a letter in them."""
-        known = self._known
-        found: dict[Word, None] = {}
-        for token in tokens:
-            word = known[token] if token in known else self._meet(token)
+        look_up = self._known.__getitem__
+        if len(tokens) <= MAX_WORDS:
+            found = set(map(look_up, tokens))
+            found.discard(None)
+            return cast("set[Word]", found)
+        some: set[Word] = set()
+        for word in map(look_up, tokens):
             if word is not None:
-                found[word] = None
-                if len(found) >= MAX_WORDS:
+                some.add(word)
+                if len(some) >= MAX_WORDS:
                     break
-        return frozenset(found)
+        return some
 
-    def put(self, owner: Owner, words: frozenset[Word], at: float, names: Names = NOWHERE) -> int:
+    def put(self, owner: Owner, words: Collection[Word], at: float, names: Names = NOWHERE) -> int:
         """Remember a text of `owner`; the returned number is for `forget`."""
         self._numbers += 1
         number = self._numbers
@@ -154,12 +167,16 @@ class WordIndex(Generic[Owner]):
         """Take a text out; how rare its words are stays learned."""
         entry = self._entries.pop(number, None)
         for word in entry.words if entry is not None else ():
-            if number in word.row:
+            if word.row and word.row[0] <= number:  # else newer texts have taken its place
                 word.row.remove(number)
 
-    def matches(self, words: frozenset[Word], at: float, *, within_s: float, least: float = 0.0) -> list[Match[Owner]]:
-        """The few entries sharing the most weight with `words`, at least `least` nats, among those at most
-        `within_s` away, best first."""
+    def matches(
+        self, words: set[Word], at: float, *, within_s: float, least: Callable[[Owner], tuple[int, float]]
+    ) -> list[Match[Owner]]:
+        """The few entries sharing the most weight with `words` among those at most `within_s` away, best first.
+
+        least: the words and the nats that a text of this owner must share.
+        """
         rare = [word for word in words if word.row]
         if len(rare) < MIN_SHARED:
             return []
@@ -172,8 +189,8 @@ class WordIndex(Generic[Owner]):
         for number in numbers:
             entry = self._entries[number]
             common = words.intersection(entry.words)
-            shared = self._weight(common)
-            if shared < least:
+            few, light = least(entry.owner)
+            if len(common) < few or (shared := self._weight(common)) < light:
                 continue
             smaller = min(own, self._weight(entry.words))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
@@ -203,19 +220,14 @@ class WordIndex(Generic[Owner]):
         logs = [LOGS[n] if (n := word.seen) < few else math.log(n + 2) for word in words]
         return math.fsum([base - log for log in logs if log < base])
 
-    def _meet(self, token: str) -> Word | None:
-        tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))
-        self._met += 1
-        word = self._known[token] = Word(self._met) if tells else None
-        return word
-
     def _halve(self) -> None:
         """Forget words that were met once and are in no text; the others count half."""
         self._texts //= 2
         for word in self._known.values():
             if word is not None:
                 word.seen //= 2
-        self._known = {t: w for t, w in self._known.items() if w is not None and (w.seen or w.row)}
+        kept = _Known((t, w) for t, w in self._known.items() if w is not None and (w.seen or w.row))
+        kept.met, self._known = self._known.met, kept
         self._many = max(KNOWN_WORDS, 2 * len(self._known))
 
 
@@ -250,9 +262,9 @@ class CopyIndex(Generic[Owner]):
         self._owners.pop(fingerprint, None)
         self._names.pop(fingerprint, None)
         for band in _bands(fingerprint):
-            row = tuple(other for other in self._bands.pop(band, ()) if other != fingerprint)
-            if row:
-                self._bands[band] = row
+            row = self._bands.pop(band, ())
+            if row != (fingerprint,) and (rest := tuple(other for other in row if other != fingerprint)):
+                self._bands[band] = rest
 
     def find(self, fingerprint: int, names: Names = NOWHERE) -> Owner | None:
         """The owner of the nearest fingerprint at most NEAR_BITS away, the newest of equals; None without one.

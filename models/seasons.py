@@ -54,9 +54,11 @@ class Hours:
 
     def roll(self, hour: int) -> None:
         """Let hours pass up to `hour`: empty ones."""
+        if hour <= self.newest:
+            return
         for passed in range(max(self.newest + 1, hour - KEPT_HOURS + 1), hour + 1):
             self._ring[passed % KEPT_HOURS] = 0
-        self.newest = max(self.newest, hour)
+        self.newest = hour
 
     def add(self, hour: int) -> None:
         """Count one post; one of an hour no longer kept is left out."""
