@@ -37,6 +37,7 @@ class LevelSettings(_Strict, frozen=True, kw_only=True):
     evidence: NotNegative = 0.0
     momentum: NotNegative = 0.0
     day_posts: Number = 0
+    """Within 24 h of the event's first counted post; later on only momentum and evidence raise a level."""
     min_posts: Number = 0
     min_authors: Number = 0
     step_down_hours: NotNegative = 2.0

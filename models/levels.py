@@ -37,7 +37,7 @@ class LevelRule:
     momentum: float = 0.0
     """Bar of posts in 24 h + 4 x recent (10 min) + recent (60 min)."""
     day_posts: int = 0
-    """Bar of counted posts in 24 h."""
+    """Bar of counted posts within 24 h of the event's first counted one; what takes longer needs momentum."""
     min_posts: int = 0
     min_authors: int = 0
     step_down_hours: float = 2.0
@@ -207,34 +207,40 @@ def _reached(event: Event, now: Evidence, rules: LevelRules) -> LevelRule | None
     for rule in sorted(rules.levels, key=lambda r: -rank(r.level)):
         if event.voices < rule.min_authors or now.day < rule.min_posts:
             continue
-        if any(measured >= bar for _, measured, bar in _criteria(now, rule, rules)):
+        if any(measured >= bar for _, measured, bar in _criteria(event, now, rule, rules)):
             return rule
     return None
 
 
-def _criteria(now: Evidence, rule: LevelRule, rules: LevelRules) -> list[tuple[str, float, float]]:
+def _criteria(event: Event, now: Evidence, rule: LevelRule, rules: LevelRules) -> list[tuple[str, float, float]]:
     """(kind, measured, bar) of each criterion in use."""
+    found = _running(now, rule, rules)
+    first = event.pulse.times[0] if event.pulse and event.pulse.times else now.at
+    if rule.day_posts > 0 and now.at - first <= DAY_S:
+        found.append(("day_posts", float(now.day), float(rule.day_posts)))
+    return found
+
+
+def _running(now: Evidence, rule: LevelRule, rules: LevelRules) -> list[tuple[str, float, float]]:
+    """(kind, measured, bar) of the criteria that fade when nothing is said."""
     found: list[tuple[str, float, float]] = []
     if rule.evidence > 0:
         place = [r.level for r in rules.levels if r.evidence > 0].index(rule.level)
         found.append(("evidence", now.cusum[place], rule.evidence))
     if rule.momentum > 0:
         found.append(("momentum", now.momentum, rule.momentum))
-    if rule.day_posts > 0:
-        found.append(("day_posts", float(now.day), float(rule.day_posts)))
     return found
 
 
 def _hot(now: Evidence, rule: LevelRule, rules: LevelRules) -> bool:
-    bars = [(measured, bar) for kind, measured, bar in _criteria(now, rule, rules) if kind != "day_posts"]
-    return any(measured >= CALM_SHARE * bar for measured, bar in bars)
+    return any(measured >= CALM_SHARE * bar for _, measured, bar in _running(now, rule, rules))
 
 
 def _burst_reasons(event: Event, now: Evidence, rule: LevelRule, rules: LevelRules) -> list[Why]:
     span = max(1, round((now.at - event.first_at) / 60))
     what = COUNTED_WORDS[rules.counts]
     reasons: list[Why] = []
-    for kind, measured, bar in _criteria(now, rule, rules):
+    for kind, measured, bar in _criteria(event, now, rule, rules):
         if measured < bar:
             continue
         if kind == "evidence":
@@ -251,7 +257,7 @@ def _burst_reasons(event: Event, now: Evidence, rule: LevelRule, rules: LevelRul
             )
             reasons.append(Why("event-momentum", round(measured, 2), bar, "posts", words))
         else:
-            words = f"24小时内{what}{now.day}条，{LEVEL[rule.level]}线{bar:g}条"
+            words = f"首帖后24小时内{what}{now.day}条，{LEVEL[rule.level]}线{bar:g}条"
             reasons.append(Why("event-size", measured, bar, "posts", words))
     return reasons
 

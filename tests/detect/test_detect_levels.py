@@ -45,6 +45,21 @@ def test_faster_and_larger_events_reach_higher_levels() -> None:
     assert level_of(event_of(60, 3600)) is None
 
 
+def later_on(apart_s: float) -> Event:
+    """Ten posts, a day without any, then 320 of them."""
+    event = event_of(10, 60, authors=330)
+    assert event.pulse is not None
+    for i in range(320):
+        event.pulse.add(1e9 + 30 * 3600 + i * apart_s)
+    return event
+
+
+def test_the_size_of_the_first_day_makes_red_and_later_only_speed_does() -> None:
+    assert level_of(event_of(320, 265)) == "red"
+    assert level_of(later_on(265)) == "orange"
+    assert level_of(later_on(60)) == "red"
+
+
 def test_few_authors_reach_no_level_however_much_they_write() -> None:
     assert level_of(event_of(300, 5, authors=3)) is None
 
