@@ -4,7 +4,8 @@ Pure and deterministic: the same posts in the same order give the same events, a
 once. Memory is bounded: events leave when the stream's newest time is `keep_hours` past their last touch, and before
 that when there are too many; events of one post go first.
 How a post finds its event, first match wins:
-    1. it names its original or parent         -> that event, or the one waiting under the unknown id
+    1. it names its original or parent         -> that event, or the one waiting under the unknown id; when nothing is
+                                                  known of the original, by 2 to 4 with what it quotes of it
     2. it quotes the opening of a known post   -> that event
     3. its fingerprint is near a known one     -> that event (near copy)
     4. it shares enough rare words in time     -> that event (retelling)
@@ -88,6 +89,8 @@ class Member(msgspec.Struct, eq=False, gc=False):
     kind: str = "unknown"
     """Of its author."""
     counted: bool = False
+    stirs: bool = False
+    """About the police and no repetition, whatever its tone."""
 
 
 class Event(msgspec.Struct, eq=False, gc=False):
@@ -125,6 +128,8 @@ class Event(msgspec.Struct, eq=False, gc=False):
     places: dict[str, int] = msgspec.field(default_factory=dict)
     categories: dict[str, int] = msgspec.field(default_factory=dict)
     pulse: EventPulse | None = None
+    stir: EventPulse | None = None
+    """Of the members that stir; made anew from them when they changed otherwise than by one more."""
     peak60: float = 0.0
     echo: Echo | None = None
     """What its authors said so far; from the second post on."""
@@ -281,6 +286,7 @@ class Clusterer:
         event.added = [i for i in event.added if i != post]
         if member.counted and event.pulse:
             event.pulse.remove(member.at)
+        event.stir = None
         if event.posts <= 0:
             self._drop(event)
         elif event.first_post == post and event.newest:
@@ -297,7 +303,10 @@ class Clusterer:
         if post.original:
             linked = self._members.get(post.original)
             other = linked.event if linked else self._waiting.get(post.original)
-            return [*found, other] if other is not None and other is not waiting else found
+            if other is not None and other is not waiting:
+                return [*found, other]
+            if found or not told.retells:
+                return found
         return list(dict.fromkeys((*found, *self._alike(post, told))))
 
     def _alike(self, post: EventPost, told: "_Told") -> list[Event]:
@@ -305,7 +314,7 @@ class Clusterer:
             known = self._openings.get(opening(part))
             if known is not None:
                 return [known]
-        if told.silent and not post.title:
+        if told.silent and not post.title and not told.retells:
             return []
         if told.fingerprint is not None:
             copy = self._copies.find(told.fingerprint, told.names)
@@ -447,7 +456,8 @@ class Clusterer:
         ):
             event.prints = (*event.prints, told.fingerprint)
         if told.words:
-            event.handles = (*event.handles, self._words.put(event, told.words, post.at, told.names))
+            number = self._words.put(event, told.words, post.at, told.names, beside=event.handles)
+            event.handles = (*event.handles, number)
             if len(event.handles) > LEADERS:
                 self._words.forget(event.handles[LEADERS // 2])
                 event.handles = event.handles[: LEADERS // 2] + event.handles[LEADERS // 2 + 1 :]
@@ -535,6 +545,11 @@ class _Told:
         if self._quoted is None:
             self._quoted = quoted(self._post.text)
         return self._quoted
+
+    @property
+    def retells(self) -> bool:
+        """True when it quotes enough of its original to stand for it."""
+        return bool(self.quoted) and bool(opening(self.quoted[0]))
 
     @property
     def silent(self) -> bool:
@@ -637,6 +652,7 @@ def _take_in(event: Event, other: Event) -> None:
             mine[name] = mine.get(name, 0) + n
     event.newest = sorted((*event.newest, *other.newest))[-NEWEST_POSTS:]
     event.peak60 = max(event.peak60, other.peak60)
+    event.stir = None
     event.members += other.members
     event.added += other.added
     event.echo = event.echo or other.echo

@@ -74,7 +74,7 @@ class Word(msgspec.Struct, eq=False, gc=False):
     number: int
     """In the order of first sight: settles ties."""
     seen: int = 0
-    """Texts put in so far that hold it."""
+    """Owners of texts put in so far that hold it."""
     row: list[int] = msgspec.field(default_factory=list)
     """The newest of these texts that are still there, oldest first."""
 
@@ -116,7 +116,7 @@ class Match(NamedTuple, Generic[Owner]):
 
 
 class WordIndex(Generic[Owner]):
-    """Texts by their rare words. The weight of a word is its log rarity among the texts put in so far."""
+    """Texts by their rare words. The weight of a word is its log rarity among the owners of the texts put in so far."""
 
     def __init__(self) -> None:
         self._known = _Known()
@@ -143,15 +143,22 @@ class WordIndex(Generic[Owner]):
                     break
         return some
 
-    def put(self, owner: Owner, words: Collection[Word], at: float, names: Names = NOWHERE) -> int:
-        """Remember a text of `owner`; the returned number is for `forget`."""
+    def put(
+        self, owner: Owner, words: Collection[Word], at: float, names: Names = NOWHERE, *, beside: Sequence[int] = ()
+    ) -> int:
+        """Remember a text of `owner`; the returned number is for `forget`.
+
+        beside: the owner's other texts. Their words are not counted again: a word is as rare as the happenings that
+        use it are few, however much is said of one of them.
+        """
         self._numbers += 1
         number = self._numbers
+        heard = {word for other in beside for word in self._entries[other].words}
         self._entries[number] = _Entry(owner, tuple(words), at, names)
-        self._texts += 1
+        self._texts += not beside
         self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
-            word.seen += 1
+            word.seen += word not in heard
             word.row.append(number)
             if len(word.row) > PER_WORD:
                 del word.row[0]
