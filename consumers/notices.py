@@ -240,9 +240,10 @@ def counted(alert: AlertRaised) -> str:
 
 
 def spread_by(alert: AlertRaised, now: datetime) -> str:
-    """Who spreads the event, by kind, and since when media do; empty when the alert does not say."""
+    """Who spreads the event, by kind, and since when media do; empty when the alert does not say, or nobody knows who
+    the only one is."""
     c = alert.counts
-    who = spread_words(c.posts_by_kind, c.authors_by_kind)
+    who = spread_words(c.posts_by_kind, c.authors_by_kind) if c.authors_by_kind != {"unknown": 1} else ""
     if not who or c.media_at is None:
         return who
     began = c.media_at <= alert.window.start

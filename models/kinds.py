@@ -30,6 +30,8 @@ def more(counts: Kinds, kind: str, n: int = 1) -> Kinds:
 
 def both(one: Kinds, other: Kinds) -> Kinds:
     """The sum of two."""
+    if other is NOBODY:
+        return one
     return tuple(a + b for a, b in zip(one, other, strict=True))
 
 

@@ -50,6 +50,8 @@ def test_an_alert_says_what_why_how_much_who_and_what_is_due() -> None:
         ({"media": 2, "person": 3}, {"media": 1, "person": 3}, at(-10), "个人3人、媒体1家（2帖）；最早由媒体发布"),
         ({"unknown": 8}, {"unknown": 8}, None, "未注明8个"),
         ({"government": 1, "organisation": 2}, {"government": 1, "organisation": 2}, None, "政务1家、机构2家"),
+        ({"unknown": 1}, {"unknown": 1}, None, ""),
+        ({"media": 1}, {"media": 1}, at(-10), "媒体1家；最早由媒体发布"),
         ({}, {}, None, ""),
     ],
 )
