@@ -157,7 +157,8 @@ def events(
 ) -> None:
     """List events by their newest post; --json has the fields of EventChanged, `added` holding all its posts.
 
-    `minyi events merge A B`, `minyi events split EVENT POST...` and `minyi events undo EVENT` correct what was found.
+    `minyi events merge A B`, `minyi events split EVENT POST...` and `minyi events undo EVENT` correct what was found;
+    `minyi events similar EVENT` lists what may be merged with it.
     """
     import msgspec
 
