@@ -124,8 +124,8 @@ class AlertCounts(msgspec.Struct, frozen=True, kw_only=True):
     copiers: Count = 0
     """How many authors those have."""
     posts_by_kind: dict[str, int] = {}
-    """`posts` by the kind of their authors (AuthorKind), without kinds there are none of; empty where it is not known:
-    messages from before it was counted, and slow rises."""
+    """`posts` by the kind of their authors (AuthorKind), without kinds there are none of; empty in messages from before
+    it was counted. Of a slow rise: the posts it names, the newest 50 at most."""
     authors_by_kind: dict[str, int] = {}
     """`authors` likewise."""
     media_at: Time | None = None

@@ -301,7 +301,8 @@ class Detector:
             return []
         speaking = speaks(item, rules.counts) and not repeats
         keys = keys_of(item.places, item.category, post.jurisdiction) if speaking else ()
-        rise = place.rises.push(min(item.at, post.collected_at.timestamp()), item.id, keys, place.has_told)
+        at, author = min(item.at, post.collected_at.timestamp()), (item.author, item.author_kind)
+        rise = place.rises.push(at, item.id, keys, place.has_told, author=author)
         if rise is None or not settings.enabled:
             return []
         verdict = _capped(judge_rise(rise, rules), settings)

@@ -244,6 +244,9 @@ def spread_by(alert: AlertRaised, now: datetime) -> str:
     the only one is."""
     c = alert.counts
     who = spread_words(c.posts_by_kind, c.authors_by_kind) if c.authors_by_kind != {"unknown": 1} else ""
+    named = sum(c.posts_by_kind.values())
+    if who and named != c.posts:  # a slow rise
+        who = f"所列{named}帖中，{who}"
     if not who or c.media_at is None:
         return who
     began = c.media_at <= alert.window.start

@@ -80,7 +80,7 @@ def _reasons(reasons: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _because(name: str, stored: AlertRaised, again: AlertRaised, gone: Collection[str]) -> Because | None:
-    if name in BY_KIND:
+    if name in BY_KIND or (name == "counts.authors" and not stored.counts.authors):
         return "older" if stored.counts.posts and not stored.counts.posts_by_kind else None
     if name == "headline":
         if stored.headline == neutral(stored.place, stored.category):

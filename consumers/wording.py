@@ -22,10 +22,10 @@ from models.deadlines import beijing
 from models.drill import marked
 from models.echoes import Chorus
 from models.events import Event, event_id
-from models.kinds import shown
+from models.kinds import both, note_author, shown, tallied
 from models.levels import COUNTED_WORDS, Counts, Ladder, StepDown, Verdict, alert_id, phase_of
 from models.privacy import mask
-from models.rises import Rise
+from models.rises import NEWEST, Rise
 from models.vocabulary import CATEGORY, LEVEL
 
 
@@ -84,7 +84,7 @@ def rise_alert(rise: Rise, verdict: Verdict, *, post: PostScored, counts: Counts
             f"{place or post.jurisdiction or '本辖区'}{kind}{COUNTED_WORDS[counts]}明显增多", post.jurisdiction
         ),
         reasons=_reasons(verdict),
-        counts=AlertCounts(posts=round(rise.count)),
+        counts=_counts_of(rise),
         first_post=rise.posts[0][1],
         posts=[i for _, i in rise.posts],
         place=place,
@@ -185,6 +185,23 @@ def counts(event: Event, chorus: Chorus | None = None) -> AlertCounts:
         posts_by_kind=shown(event.kinds),
         authors_by_kind=shown(event.voices_by_kind),
         media_at=utc(event.media_at) if isfinite(event.media_at) else None,
+    )
+
+
+def _counts_of(rise: Rise) -> AlertCounts:
+    """A swell's numbers; kinds and authors are those of the posts it names."""
+    authors: dict[str, str] = {}
+    for author, kind in rise.authors:
+        if author:
+            note_author(authors, author, kind, room=NEWEST, spare=0)
+    unnamed = tallied(kind for author, kind in rise.authors if not author)
+    media = [at for (at, _), (_, kind) in zip(rise.posts, rise.authors, strict=True) if kind == "media"]
+    return AlertCounts(
+        posts=round(rise.count),
+        authors=len(authors) + sum(unnamed) if len(rise.posts) == round(rise.count) else 0,
+        posts_by_kind=shown(tallied(kind for _, kind in rise.authors)),
+        authors_by_kind=shown(both(tallied(authors.values()), unnamed)),
+        media_at=utc(min(media)) if media else None,
     )
 
 

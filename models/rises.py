@@ -75,6 +75,8 @@ class Rise:
     """Of history behind the expectation."""
     posts: tuple[tuple[float, str], ...]
     """(time, id) of the newest counted posts, oldest first."""
+    authors: tuple[tuple[str, str], ...] = ()
+    """(pseudonym, kind) of each of these posts; no pseudonym where it is not known."""
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class _Seen:
     at: float
     post: str
     rank: int
+    author: tuple[str, str] = ("", "unknown")
 
 
 @dataclass(slots=True)
@@ -120,11 +123,19 @@ class RiseWatch:
         self._told: dict[Key, tuple[int, float]] = {}
         """What was told lately: rank and when."""
 
-    def push(self, at: float, post: str, keys: tuple[Key, ...], told: Callable[[str], bool]) -> Rise | None:
+    def push(
+        self,
+        at: float,
+        post: str,
+        keys: tuple[Key, ...],
+        told: Callable[[str], bool],
+        *,
+        author: tuple[str, str] = ("", "unknown"),
+    ) -> Rise | None:
         """Take in one post of the stream; the swell it shows, when one is to be told.
 
         keys: the series it counts for; none for a post that only shows that the stream is alive. told: whether a
-        post, by its id, belongs to an event that has been alerted by itself.
+        post, by its id, belongs to an event that has been alerted by itself. author: pseudonym ("": not known), kind.
         """
         self._pass_time(at)
         hour = hour_of(at)
@@ -132,7 +143,7 @@ class RiseWatch:
             return None
         touched = [self._touch(key) for key in keys]
         covered = max((s.open for s in touched if self._quiet(s)), default=0)
-        row = _Seen(at, post, covered)
+        row = _Seen(at, post, covered, author)
         for series in touched:
             series.hours.add(hour)
             series.newest.append(row)
@@ -234,9 +245,10 @@ class RiseWatch:
             strength = usual.surprise(new, expected) / scale.z
             enough = new >= max(rule.min_count, rule.min_times * expected)
             if enough and strength >= ALIKE * rank and self._is_news(key, series, rank):
-                rows = tuple(sorted((row.at, row.post) for row in posts))
+                posts.sort(key=lambda row: (row.at, row.post))
+                rows, authors = tuple((r.at, r.post) for r in posts), tuple(r.author for r in posts)
                 weeks = usual.hours / WEEK
-                return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, rows)
+                return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, rows, authors)
         return None
 
     def _is_news(self, key: Key, series: _Series, rank: int) -> bool:

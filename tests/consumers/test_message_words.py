@@ -58,11 +58,19 @@ def test_an_alert_says_what_why_how_much_who_and_what_is_due() -> None:
 def test_who_spreads_it_is_said_by_kind_or_not_at_all(
     posts: dict[str, int], authors: dict[str, int], media_at: datetime | None, words: str
 ) -> None:
-    counts = msgspec.structs.replace(COUNTS, posts_by_kind=posts, authors_by_kind=authors, media_at=media_at)
+    total = sum(posts.values())
+    counts = msgspec.structs.replace(
+        COUNTS, posts=total, posts_by_kind=posts, authors_by_kind=authors, media_at=media_at
+    )
     raised = alert(counts=counts)
     assert notices.spread_by(raised, NOW) == words
     lines = [line for line in notices.of_alert(raised, [], [], NOW).lines if line.startswith("传播者：")]
     assert lines == ([f"传播者：{words}"] if words else [])
+
+
+def test_a_slow_rise_says_of_how_many_posts_it_knows_who_wrote_them() -> None:
+    counts = AlertCounts(posts=80, posts_by_kind={"person": 50}, authors_by_kind={"person": 3})
+    assert notices.spread_by(alert(counts=counts), NOW) == "所列50帖中，个人3人（50帖）"
 
 
 @pytest.mark.parametrize(

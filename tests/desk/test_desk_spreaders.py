@@ -44,6 +44,13 @@ def test_the_alert_shows_who_spread_it_then_and_who_does_now(client: TestClient,
     assert page.count("媒体已跟进") == 1
 
 
+def test_a_slow_rise_shows_of_how_many_posts_it_is_known(client: TestClient, store: Store) -> None:
+    posts = [post(9300 + n, at=NOW, text=f"第{n}个窗口") for n in range(3)]
+    counts = AlertCounts(posts=80, posts_by_kind={"person": 50}, authors_by_kind={"person": 3})
+    raise_alert(store, alert(7, posts, at=NOW, counts=counts), posts, now=NOW)
+    assert "预警时传播者（所列 50 帖）：个人3人（50帖）" in client.get("/alerts/alert-7-orange").text
+
+
 def test_an_alert_that_does_not_say_shows_nothing(client: TestClient, store: Store) -> None:
     posts = [post(9200, at=NOW, text="说起这件事")]
     raise_alert(store, alert(8, posts, at=NOW), posts, now=NOW)

@@ -138,3 +138,27 @@ def test_no_message_names_an_author(rules: AlertRules) -> None:
     wire = b"".join(encode(m) for m in said(Detector(rules), crisis(80, author_kind="media")))
     assert b'"authors_by_kind"' in wire
     assert b'"a7"' not in wire
+
+
+def swelling(authors: int) -> list[PostScored]:
+    """Six quiet days about a station, then 60 posts in two hours, by so many people and a newspaper."""
+    quiet = [scored(f"q{n}", n * 30, text=f"第{n}件小事", places=["望汐派出所"]) for n in range(280)]
+    swell = [
+        scored(f"s{n}", 280 * 30 + n * 2, text=f"{n}号窗口的一件事", places=["望汐派出所"], author=f"w{n % authors}",
+               author_kind="person" if n % authors else "media")
+        for n in range(60)
+    ]  # fmt: skip
+    return [*quiet, *swell]
+
+
+@pytest.mark.parametrize("authors", [4, 60])
+def test_a_slow_rise_says_it_of_the_posts_it_names(rules: AlertRules, authors: int) -> None:
+    alerts = [m for m in said(Detector(rules), swelling(authors)) if isinstance(m, AlertRaised)]
+    alert = next(a for a in alerts if a.reasons[0].rule == "slow-rise")
+    counts = alert.counts
+    assert sum(counts.posts_by_kind.values()) == len(alert.posts)
+    posts = {p.id: p for p in swelling(authors)}
+    kinds = {posts[i].author: posts[i].author_kind for i in alert.posts}
+    assert counts.authors_by_kind == {kind: n for kind in KINDS if (n := sum(k == kind for k in kinds.values()))}
+    assert counts.authors == (len(kinds) if len(alert.posts) == counts.posts else 0)
+    assert counts.media_at == min(posts[i].published_at for i in alert.posts if posts[i].author_kind == "media")
