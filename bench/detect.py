@@ -1,166 +1,48 @@
 """Speed and memory of the detector over a simulated month: `python -m bench.detect --json [--posts N] [--days D]`.
 
-Scored posts in event time from a seeded generator (invented words, fictional places): everyday posts on many topics,
-forwards and answers, near copies, and a crisis every other day that is told, retold and forwarded. Memory is read at
-the half and at the end: it must be flat, because everything is pruned by event time. `--attack copies` or `random`
-puts a flood of a third of all posts into one hour of the middle, for one jurisdiction.
+Memory is read at the half and at the end: it must be flat, because everything is pruned by event time. With `--attack
+copies` or `random` a flood (`--flood N`) of near copies of one text, or of words at random, falls into one hour of the
+middle, on one jurisdiction or on all (`--everywhere`), beside the usual posts. These are then handled once more without
+it: what each of them costs in that hour, and whether the same alerts come of them.
 """
 
 import argparse
+import gc
 import json
-import math
-import random
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from datetime import timedelta
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 
-from bus.messages import AlertRaised, Category, PostScored
+from bench.city import JURISDICTIONS, START, Attack, City
+from bus.messages import EventChanged, PostScored, encode
+from commands.consume import GARBAGE
 from config.alerts import load_alerts
 from consumers.detect import Detector
+from models.events import ClusterRule
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 256
-SYLLABLES = "澜汀云溯望汐砚池青岬舟桥渡浦汇溪岭峰林原街巷里坊门井台阁亭轩灯船帆潮雾霜雪雨风晴阳月星辰早晚春夏秋冬东西"
-PLACES = ("澜汀市", "云溯区", "望汐区", "砚池区", "青岬区", "望汐派出所", "砚池桥头", "青岬码头", "云溯广场", "溪岭路")
-JURISDICTIONS = ("澜汀市", "云溯区", "望汐区", "砚池区", "青岬区")
-SHARES = tuple(accumulate((0.6, 0.1, 0.1, 0.1, 0.1)))  # most posts are about one place
-CATEGORIES: tuple[Category, ...] = ("service", "traffic", "crime", "conduct", "other")
-HOURS = (3, 2, 1, 1, 1, 2, 4, 6, 7, 8, 8, 8, 9, 8, 7, 7, 7, 7, 8, 9, 10, 10, 8, 5)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
-class _Topic:
-    """What people write about for a while: its words, its posts that others forward."""
+class Spent:
+    """What a run took: seconds of CPU spent in the detector alone, MB in use."""
 
-    words: list[str]
-    place: str
-    jurisdiction: str
-    heads: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-    print: int = 0
-
-
-class City:
-    """Invents the posts; the same seed, the same posts."""
-
-    def __init__(self, posts: int, days: float, seed: int = 7, attack: str = "") -> None:
-        self._rng = random.Random(seed)
-        self._posts, self._days, self._attack = posts, days, attack
-        self._words = self._vocabulary(30_000)
-        self._weights = tuple(accumulate(1 / (n + 20) for n in range(len(self._words))))  # Zipf
-        self._topics = [self._topic() for _ in range(300)]
-        self._crisis = self._topic()
-        self._n = 0
-
-    def stream(self) -> Iterator[PostScored]:
-        """Posts in time order."""
-        flood = self._posts // 3 if self._attack else 0
-        calm = self._posts - flood
-        hourly = calm / (self._days * sum(HOURS))
-        per_crisis = max(1, round(2 * calm / self._days))
-        for hour in range(math.ceil(self._days * 24)):
-            rate = round(hourly * HOURS[hour % 24])
-            attacked = flood and hour == int(self._days * 12)
-            times = sorted(self._rng.random() for _ in range(rate + (flood if attacked else 0)))
-            share = flood / max(1, len(times)) if attacked else 0.0
-            for at in times:
-                when = START + timedelta(hours=hour + at)
-                if self._n % per_crisis == 0:
-                    self._crisis = self._topic()
-                    self._crisis.place = self._rng.choice(PLACES[5:])
-                if self._rng.random() < 0.01:
-                    self._topics[self._rng.randrange(len(self._topics))] = self._topic()
-                yield self._flood(when) if self._rng.random() < share else self._post(when)
-                self._n += 1
-
-    def _post(self, when: datetime) -> PostScored:
-        """40 % of its own, 30 % about a topic, 18 % forwards and answers, 4 % near copies, 8 % the crisis."""
-        rng, draw = self._rng, self._rng.random()
-        if draw < 0.4:
-            return self._own(when, _Topic([], self._place(), self._jurisdiction()), rng.randint(6, 40))
-        topic = self._crisis if draw > 0.92 else rng.choice(self._topics)
-        kind = rng.random()
-        if topic.heads and (0.7 <= draw < 0.88 or (topic is self._crisis and kind < 0.8)):
-            return self._forward(when, topic)
-        if topic.text and 0.88 <= draw < 0.92:
-            return self._copy(when, topic)
-        return self._own(when, topic, rng.randint(8, 40))
-
-    def _flood(self, when: datetime) -> PostScored:
-        """One post of the attack: a near copy of one text, or words at random."""
-        jurisdiction = JURISDICTIONS[1]
-        if self._attack == "copies":
-            topic = _Topic([], PLACES[6], jurisdiction, text=["快来看看"] * 12, print=0x5A5A_5A5A_5A5A_5A5A)
-            return self._copy(when, topic)
-        return self._own(when, _Topic([], self._place(), jurisdiction), 20)
-
-    def _own(self, when: datetime, topic: _Topic, length: int) -> PostScored:
-        rng = self._rng
-        about = rng.choices(topic.words, k=length // 3) if topic.words else []
-        tokens = [*rng.choices(self._words, cum_weights=self._weights, k=length - len(about)), *about]
-        rng.shuffle(tokens)
-        topic.heads = [*topic.heads[-20:], f"p{self._n}"]
-        topic.text, topic.print = tokens, rng.getrandbits(64)
-        return self._scored(when, topic, "".join(tokens), tokens, topic.print)
-
-    def _copy(self, when: datetime, topic: _Topic) -> PostScored:
-        tokens = [*topic.text]
-        tokens[self._rng.randrange(len(tokens))] = self._rng.choice(self._words)
-        near = topic.print ^ 1 << self._rng.randrange(64)
-        return self._scored(when, topic, "".join(tokens), tokens, near)
-
-    def _forward(self, when: datetime, topic: _Topic) -> PostScored:
-        rng = self._rng
-        tokens = rng.choices(self._words, cum_weights=self._weights, k=rng.randint(1, 10)) if rng.random() < 0.5 else []
-        text = "".join(tokens) or "转发微博"
-        return self._scored(when, topic, text, tokens, rng.getrandbits(64), original=rng.choice(topic.heads))
-
-    def _scored(
-        self, when: datetime, topic: _Topic, text: str, tokens: list[str], near: int, original: str | None = None
-    ) -> PostScored:
-        rng = self._rng
-        relevant = bool(tokens) and (topic is self._crisis or rng.random() < 0.3)
-        return PostScored(
-            id=f"p{self._n}",
-            platform=rng.choice(("weibo", "forum", "news")),
-            source="bench",
-            jurisdiction=topic.jurisdiction,
-            text=text,
-            author=f"a{rng.randrange(200_000)}",
-            published_at=when,
-            collected_at=when,
-            kind="repost" if original else "post",
-            repost_of=original,
-            tokens=tokens,
-            sentiment=rng.choice((-1, -1, 0, 1)) if tokens else 0,
-            attitude=rng.choice((-1, 0, None)) if relevant else None,
-            relevance=0.9 if relevant else 0.1,
-            relevant=relevant,
-            category=rng.choice(CATEGORIES) if relevant else None,
-            places=[topic.place] if topic.place and tokens and rng.random() < 0.5 else [],
-            keywords=tokens[:5],
-            fingerprint=f"{near:016x}",
-        )
-
-    def _topic(self) -> _Topic:
-        words = self._rng.choices(self._words, k=60)
-        return _Topic(words, self._place(), self._jurisdiction())
-
-    def _place(self) -> str:
-        return self._rng.choice(PLACES) if self._rng.random() < 0.3 else ""
-
-    def _jurisdiction(self) -> str:
-        return self._rng.choices(JURISDICTIONS, cum_weights=SHARES)[0]
-
-    def _vocabulary(self, size: int) -> list[str]:
-        found: dict[str, None] = {}
-        while len(found) < size:
-            found["".join(self._rng.choices(SYLLABLES, k=self._rng.choice((2, 2, 2, 3))))] = None
-        return list(found)
+    posts: int = 0
+    seconds: float = 0.0
+    slowest: float = 0.0
+    beside: list[float] = field(default_factory=list)
+    """Seconds of each usual post in the hour of the flood."""
+    half_mb: float = 0.0
+    peak_mb: float = 0.0
+    end_mb: float = 0.0
+    alerts: dict[bytes, str] = field(default_factory=dict)
+    """Everything said in the topic alerts.raised, and where."""
 
 
 def resident_mb() -> float:
@@ -172,38 +54,88 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def measure(posts: int = 100_000, days: float = 30.0, attack: str = "") -> dict[str, object]:
-    """One run; rates are of CPU time spent in the detector alone."""
-    detector = Detector(load_alerts())
-    spent, alerts, half, slowest = 0.0, 0, 0.0, 0.0
-    batch: list[PostScored] = []
-
-    def handle() -> None:
-        nonlocal spent, alerts, slowest
+def run(posts: Iterable[PostScored], expected: int, days: float, rule: ClusterRule | None = None) -> Spent:
+    """Hand the posts to a new detector."""
+    detector, spent = Detector(load_alerts(), clusters=rule), Spent()
+    for batch in _batches(posts, days):
         began = time.process_time()
         results = detector.handle(batch)
         took = time.process_time() - began
-        spent += took
-        slowest = max(slowest, took)
-        alerts += sum(isinstance(m, AlertRaised) for result in results for m in result)
-        batch.clear()
+        spent.seconds += took
+        spent.slowest = max(spent.slowest, took)
+        if len(batch) == 1 and not _is_flood(batch[0]):
+            spent.beside.append(took)
+        for message in (m for result in results for m in result):
+            if not isinstance(message, EventChanged):
+                spent.alerts[encode(message)] = message.jurisdiction
+        if spent.posts < expected // 2 <= spent.posts + len(batch):
+            spent.half_mb = resident_mb()
+        spent.posts += len(batch)
+        spent.peak_mb = max(spent.peak_mb, resident_mb())
+    spent.end_mb = resident_mb()
+    return spent
 
-    seen = 0
-    for seen, post in enumerate(City(posts, days, attack=attack).stream(), 1):
+
+def _batches(posts: Iterable[PostScored], days: float) -> Iterator[list[PostScored]]:
+    """As they come; a usual post in the hour of the flood by itself, so that its cost can be told."""
+    begins = START + timedelta(days=days / 2)
+    batch: list[PostScored] = []
+    for post in posts:
+        alone = begins <= post.published_at < begins + HOUR and not _is_flood(post)
+        if batch and (alone or len(batch) == BATCH):
+            yield batch
+            batch = []
         batch.append(post)
-        if len(batch) == BATCH:
-            handle()
-        if seen == posts // 2:
-            half = resident_mb()
-    handle()
+        if alone:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _is_flood(post: PostScored) -> bool:
+    return post.id.startswith("flood")
+
+
+def measure(
+    posts: int = 100_000,
+    days: float = 30.0,
+    attack: Attack | None = None,
+    flood: int = 0,
+    places: tuple[str, ...] = JURISDICTIONS[1:2],
+    rule: ClusterRule | None = None,
+) -> dict[str, object]:
+    """One run, two with an attack; rates are of CPU time spent in the detector alone."""
+    calm = City(posts, days)
+    if attack is None:
+        return _found(run(calm.stream(), posts, days, rule), days)
+    usual = list(calm.stream())  # before memory is measured: the same in both runs
+    others = City(flood, days, seed=8, name="flood").flood(attack, START + timedelta(days=days / 2), places)
+    before = resident_mb()
+    attacked = run(merge(usual, others, key=attrgetter("published_at")), posts + flood, days, rule)
+    alone = run(usual, posts, days, rule)
+    lost = [place for alert, place in alone.alerts.items() if alert not in attacked.alerts]
     return {
-        "posts": seen,
+        **_found(attacked, days),
+        "rss_mb_before": round(before, 1),
+        "us_per_usual_post_in_the_hour": round(1e6 * sum(attacked.beside) / max(1, len(attacked.beside)), 1),
+        "us_per_usual_post_without": round(1e6 * sum(alone.beside) / max(1, len(alone.beside)), 1),
+        "alerts_without": len(alone.alerts),
+        "of_these_other_where_attacked": sum(place in places for place in lost),
+        "of_these_other_elsewhere": sum(place not in places for place in lost),
+    }
+
+
+def _found(spent: Spent, days: float) -> dict[str, object]:
+    return {
+        "posts": spent.posts,
         "days": days,
-        "posts_per_cpu_s": round(seen / spent),
-        "slowest_batch_ms": round(slowest * 1000, 1),
-        "alerts": alerts,
-        "rss_mb_at_half": round(half, 1),
-        "rss_mb_at_end": round(resident_mb(), 1),
+        "posts_per_cpu_s": round(spent.posts / spent.seconds),
+        "slowest_batch_ms": round(spent.slowest * 1000, 1),
+        "alerts": len(spent.alerts),
+        "rss_mb_at_half": round(spent.half_mb, 1),
+        "rss_mb_at_peak": round(spent.peak_mb, 1),
+        "rss_mb_at_end": round(spent.end_mb, 1),
     }
 
 
@@ -211,11 +143,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--days", type=float, default=30.0)
-    parser.add_argument("--attack", choices=["", "copies", "random"], default="")
+    parser.add_argument("--attack", choices=["copies", "random"])
+    parser.add_argument("--flood", type=int, default=1_000_000, help="posts of the attack")
+    parser.add_argument("--everywhere", action="store_true", help="the attack is on all jurisdictions")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    result = measure(args.posts, args.days, args.attack)
-    print(json.dumps(result) if args.json else "\n".join(f"{k:18} {v}" for k, v in result.items()))
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)  # as the process does
+    places = JURISDICTIONS if args.everywhere else JURISDICTIONS[1:2]
+    result = measure(args.posts, args.days, args.attack, args.flood, places)
+    print(json.dumps(result) if args.json else "\n".join(f"{k:30} {v}" for k, v in result.items()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`minyi consume`: the consumers, one thread and one bus connection each."""
 
+import gc
 import logging
 import signal
 import threading
@@ -33,6 +34,8 @@ GROUPS: dict[str, tuple[str, tuple[Topic, ...]]] = {
 }
 """Consumer -> (group on the bus, topics it reads)."""
 
+GARBAGE = (50_000, 20, 1000)
+"""Objects between two searches for cycles, of which detection makes none: all that it remembers is never walked."""
 REBUILD_WINDOW = timedelta(days=29)
 """How far back detect reads when it starts: what a slow rise knows of the past (models.seasons.KEPT_HOURS)."""
 EVENTS_WINDOW = timedelta(days=14)
@@ -163,6 +166,7 @@ def detect_run(work: Workplace) -> Run:
     from consumers.detect import Detector
 
     detector = Detector(load_alerts(work.where.config / "alerts.yaml", work.rules))
+    gc.set_threshold(*GARBAGE)
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["detect"]

@@ -2,7 +2,8 @@
 
 Pure and deterministic: the same posts in the same order give the same events, and a post delivered twice counts
 once. Memory is bounded: events leave when the stream's newest time is `keep_hours` past their last touch, and before
-that when there are too many; events of one post go first.
+that when there are too many; events of one post go first. An hour that floods pushes out its own small events, not
+what was there before it.
 How a post finds its event, first match wins:
     1. it names its original or parent         -> that event, or the one waiting under the unknown id; when nothing is
                                                   known of the original, by 2 to 4 with what it quotes of it
@@ -37,12 +38,14 @@ KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is f
 SPARE_AUTHORS = 200  # more, of media and public bodies: in a crowd they still show
 KEPT_MEMBERS = 20_000  # ids one event remembers against double counting; beyond, the oldest are forgotten
 FEW_MEMBERS = 1000  # an event never forgets more than that when others need the room
+SMALL_POSTS = 5  # an event of fewer says little: it may be forgotten in the hour it began
 KEPT_WORDS = 64
 OPENINGS = 32  # of one event that quotes are looked up by
 MISSING = 32  # unknown originals one event waits for
 LEADERS = 8  # texts of one event that others are compared with
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
 HEADLINE_CHARS = 40
+HOUR_S = 3600.0
 
 
 class EventPost(msgspec.Struct, frozen=True, gc=False):
@@ -195,6 +198,8 @@ class ClusterRule:
     keep_hours: float = 72.0
     max_single: int = 80_000
     """Events of one post; a flood of them pushes out only its like."""
+    max_hour: int = 5_000
+    """Small events that begin within one hour. A lively city begins a thousand; a flood costs no more than this."""
     max_events: int = 20_000
     """Events of more posts."""
     max_posts: int = 250_000
@@ -229,8 +234,9 @@ class Clusterer:
         self.rule = rule or ClusterRule()
         self.events: dict[str, Event] = {}
         self.newest = 0.0
-        self._singles: deque[Event] = deque()  # oldest first; some have grown or gone since
-        self._single = 0
+        self._begun: deque[Event] = deque()  # in this hour, oldest first; some have grown or gone since
+        self._hour = 0.0
+        self._singles: OrderedDict[Event, None] = OrderedDict()  # oldest first
         self._grown: OrderedDict[Event, None] = OrderedDict()  # longest untouched first
         self._members: dict[str, Member] = {}
         self._waiting: dict[str, Event] = {}
@@ -363,8 +369,9 @@ class Clusterer:
         root = (post.at, _root(post))
         event = Event(id=event_id(root[1]), first_post=post.id, first_at=post.at, headline=_headline(post), root=root)
         self.events[event.id] = event
-        self._singles.append(event)
-        self._single += 1
+        self._singles[event] = None
+        if self.newest - post.at < HOUR_S:  # what is older comes of a back-fill
+            self._begun.append(event)
         return event
 
     def _join(self, event: Event, post: EventPost, told: "_Told") -> Member:
@@ -382,11 +389,9 @@ class Clusterer:
     def _queue(self, event: Event) -> None:
         """Keep the order in which events leave; an event that floods forgets its own oldest posts first."""
         if event.posts:
-            if event in self._grown:
-                self._grown.move_to_end(event)
-            else:
-                self._grown[event] = None
-                self._single -= 1
+            self._singles.pop(event, None)
+            self._grown[event] = None
+            self._grown.move_to_end(event)
         crowded = len(self._members) > self.rule.max_posts and len(event.members) > FEW_MEMBERS
         if crowded or len(event.members) > KEPT_MEMBERS:
             old = event.members[: len(event.members) // 8]
@@ -479,8 +484,7 @@ class Clusterer:
             self._waiting[post] = one
         self.events.pop(other.id)
         for event in (one, other):
-            if event not in self._grown:
-                self._single -= 1
+            self._singles.pop(event, None)
         self._grown.pop(other, None)
         self._grown[one] = None
         _take_in(one, other)
@@ -492,15 +496,18 @@ class Clusterer:
 
     def _prune(self) -> None:
         rule, limit = self.rule, self.newest - self.rule.keep_hours * 3600
-        singles = self._singles
-        while singles:
-            oldest = singles[0]
-            stays = oldest.posts and oldest not in self._grown
-            if stays and oldest.touched >= limit and self._single <= rule.max_single:
-                break
-            singles.popleft()
-            if stays:
+        if self.newest - self._hour >= HOUR_S:
+            self._hour = self.newest // HOUR_S * HOUR_S
+            self._begun.clear()
+        while len(self._begun) > rule.max_hour:
+            oldest = self._begun.popleft()
+            if 0 < oldest.posts < SMALL_POSTS and not oldest.told:
                 self._drop(oldest)
+        while self._singles:
+            oldest = next(iter(self._singles))
+            if oldest.touched >= limit and len(self._singles) <= rule.max_single:
+                break
+            self._drop(oldest)
         while self._grown:
             oldest = next(iter(self._grown))
             crowded = len(self._grown) > rule.max_events or len(self._members) > rule.max_posts + FEW_MEMBERS
@@ -509,10 +516,8 @@ class Clusterer:
             self._drop(oldest)
 
     def _drop(self, event: Event) -> None:
-        if event in self._grown:
-            del self._grown[event]
-        else:
-            self._single -= 1
+        self._singles.pop(event, None)
+        self._grown.pop(event, None)
         event.posts = 0
         self.events.pop(event.id, None)
         for post in event.members:
