@@ -122,6 +122,9 @@ class Rules(_Strict, frozen=True, kw_only=True):
     """Volume of the place against the measured one: rates, momentum, day_posts and guards are multiplied by it."""
     negative_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.3
     """By which they shrink once more where only negative posts count: the bars were measured on all posts."""
+    any_tone_level: Level | None = None
+    """Where only negative posts count: the highest level that posts about the police of any tone reach by spreading,
+    at the bars of all posts. None: they raise nothing."""
     max_level: Level = "red"
     grace_hours: Positive = 6.0
     cool_down_hours: NotNegative = 24.0
@@ -144,6 +147,7 @@ class CategoryChange(_Strict, frozen=True, kw_only=True):
     counts: Counts | msgspec.UnsetType = msgspec.UNSET
     scale: Annotated[float, msgspec.Meta(gt=0, le=1000)] | msgspec.UnsetType = msgspec.UNSET
     negative_share: Annotated[float, msgspec.Meta(gt=0, le=1)] | msgspec.UnsetType = msgspec.UNSET
+    any_tone_level: Level | msgspec.UnsetType | None = msgspec.UNSET
     max_level: Level | msgspec.UnsetType = msgspec.UNSET
     grace_hours: Positive | msgspec.UnsetType = msgspec.UNSET
     cool_down_hours: NotNegative | msgspec.UnsetType = msgspec.UNSET

@@ -19,6 +19,7 @@ from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached, rules_used
+from models.bursts import EventPulse
 from models.drill import is_drill
 from models.echoes import Chorus, ChorusRule, Echo
 from models.edits import Edit
@@ -35,6 +36,7 @@ from models.levels import (
     judge_chorus,
     judge_rise,
     judge_severe,
+    judge_watch,
     rank,
 )
 from models.likeness import quoted, says_nothing
@@ -199,10 +201,13 @@ class Detector:
         undated = post.published_inferred and self._is_new(place, post.source, collected)
         repeats = joined.new and rules.chorus is not None and _echoes(event, item)
         counted_from = None if undated else self._count(event, joined, rules, repeats=repeats)
+        stirred_from = None if undated else _stir(place.clusters, joined, rules.watch, repeats=repeats)
         if place.views.touches(event.id):
             event = place.views.take(place.clusters, item, joined, rules.paces)
             settings, rules = self._rules(post.jurisdiction, event.category)
         verdicts = [] if undated else self._verdicts(place, item, event, counted_from, rules, fresh_from)
+        if stirred_from is not None and event is joined.event:
+            verdicts += _watched(place, event, max(stirred_from, fresh_from), rules, told=verdicts)
         found: list[Message] = []
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
@@ -418,6 +423,38 @@ def _echoes(event: Event, post: EventPost) -> bool:
         event.echo.repeats(first, f"{event.prints[0]:016x}" if event.prints else "", own_text=True)
     own_text = post.kind != "repost" and not says_nothing(post.text) and not quoted(post.text)
     return event.echo.repeats(post.author, post.fingerprint, own_text=own_text)
+
+
+def _stir(clusters: Clusterer, joined: Joined, watch: LevelRules | None, *, repeats: bool) -> float | None:
+    """Feed what is newly about the police, whatever its tone, to the event's stir; the earliest time fed, if any.
+
+    An event of one such post has none yet.
+    """
+    event, members = joined.event, joined.awakened if repeats else (joined.member, *joined.awakened)
+    fresh = [m for m in members if m.relevant and not m.stirs] if watch is not None else []
+    for member in fresh:
+        member.stirs = True
+    if watch is None or not fresh or event.relevant < 2:
+        return None
+    if event.stir is None or event.stir.paces != watch.paces:
+        known = [m for i in event.members if (m := clusters.member(i))]
+        event.stir = EventPulse(watch.paces)
+        event.stir.take_in([m.at for m in known if m.stirs])
+    else:
+        for member in fresh:
+            event.stir.add(member.at)
+    return min(m.at for m in fresh)
+
+
+def _watched(place: _Place, event: Event, since: float, rules: LevelRules, *, told: Sequence[Verdict]) -> list[Verdict]:
+    """What the event's stir says from `since` on beyond `told`; it also keeps the level alive the event stands on."""
+    if rules.watch is None or event.stir is None or event.stir.now is None:
+        return []
+    for ladder in place.ladders_of(event.id):
+        ladder.counted_at = max(ladder.counted_at, event.stir.now.at)
+        ladder.heat(event.stir.now, rules.watch)
+    found = judge_watch(event, event.stir.since(since), rules.watch)
+    return [found] if found and all(rank(v.level) < rank(found.level) for v in told) else []
 
 
 def _capped(verdict: Verdict, settings: Rules) -> Verdict:

@@ -43,31 +43,17 @@ def rules_used(rules: AlertRules) -> Callable[[str], RulesUsed]:
 
 def level_rules(rules: Rules) -> LevelRules:
     """Everything that decides levels, scaled to the place."""
-    levels = []
     scale = rules.scale * (rules.negative_share if rules.counts == "negative_relevant" else 1.0)
-    for name in LEVELS:
-        bar = getattr(rules.levels, name)
-        rule = LevelRule(
-            level=name,
-            high_per_hour=bar.high_per_hour,
-            low_per_hour=bar.low_per_hour,
-            evidence=bar.evidence,
-            momentum=bar.momentum,
-            day_posts=bar.day_posts,
-            min_posts=bar.min_posts,
-            min_authors=bar.min_authors,
-            step_down_hours=bar.step_down_hours,
-        )
-        levels.append(rule.scaled(scale))
     return LevelRules(
         counts=rules.counts,
-        levels=tuple(levels),
+        levels=_levels(rules, scale),
         severe=_severe(rules),
         rise=_rise(rules),
         chorus=_chorus(rules),
         cool_down_hours=rules.cool_down_hours,
         clear_after_hours=rules.clear_after_hours,
         grace_hours=rules.grace_hours,
+        watch=_watch(rules),
     )
 
 
@@ -81,6 +67,31 @@ def clock_rules(rules: Rules) -> ClockRules:
         response_hours=clocks.response_hours,
         no_clocks_for=tuple(clocks.no_clocks_for),
     )
+
+
+def _levels(rules: Rules, scale: float) -> tuple[LevelRule, ...]:
+    bars = {name: getattr(rules.levels, name) for name in LEVELS}
+    return tuple(
+        LevelRule(
+            level=name,
+            high_per_hour=bar.high_per_hour,
+            low_per_hour=bar.low_per_hour,
+            evidence=bar.evidence,
+            momentum=bar.momentum,
+            day_posts=bar.day_posts,
+            min_posts=bar.min_posts,
+            min_authors=bar.min_authors,
+            step_down_hours=bar.step_down_hours,
+        ).scaled(scale)
+        for name, bar in bars.items()
+    )
+
+
+def _watch(rules: Rules) -> LevelRules | None:
+    if rules.counts != "negative_relevant" or rules.any_tone_level is None:
+        return None
+    highest = LEVELS.index(rules.any_tone_level)
+    return LevelRules(counts="relevant", levels=_levels(rules, rules.scale)[: highest + 1])
 
 
 def _severe(rules: Rules) -> SevereRule:

@@ -94,6 +94,8 @@ class LevelRules:
     cool_down_hours: float = 24.0
     clear_after_hours: float = 12.0
     grace_hours: float = 6.0
+    watch: "LevelRules | None" = None
+    """For posts about the police of any tone, where only negative ones count: what spreads is told, at a low level."""
 
     @property
     def paces(self) -> tuple[Pace, ...]:
@@ -149,6 +151,17 @@ def judge_burst(event: Event, states: Iterable[Evidence], rules: LevelRules) -> 
         return None
     _, now, rule = best
     return Verdict(rule.level, now.at, tuple(_burst_reasons(event, now, rule, rules)))
+
+
+def judge_watch(event: Event, states: Iterable[Evidence], watch: LevelRules) -> Verdict | None:
+    """The level posts about the police reach whatever their tone; says so in its reasons. None below blue."""
+    found = judge_burst(event, states, watch)
+    if found is None:
+        return None
+    first, *rest = found.reasons
+    most = LEVEL[watch.levels[-1].level]
+    said = replace(first, words=f"{first.words}；不论态度，涉警帖文都计入，仅凭扩散最高为{most}")
+    return Verdict(found.level, found.at, (said, *rest))
 
 
 def judge_severe(post: EventPost, *, relevant: bool, rule: SevereRule) -> Verdict | None:
