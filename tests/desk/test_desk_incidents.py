@@ -9,7 +9,7 @@ from desk_seed import NOW
 from starlette.testclient import TestClient
 
 from store.engine import Store
-from store.incidents import Incident, find_statements, get_incident, incident_log, move
+from store.incidents import Incident, ask_from, find_statements, get_incident, incident_log, move
 
 HERE = "/incidents/inc-event-1"
 
@@ -53,6 +53,14 @@ def test_an_incident_goes_through_its_states_and_its_clocks_stop(client: TestCli
     assert "按时完成" in page
     assert "重新核查" in page
     assert "已结束" in client.get("/incidents").text
+
+
+def test_the_log_says_when_a_message_that_was_held_went_out(client: TestClient, store: Store) -> None:
+    later = NOW + timedelta(hours=9)
+    with store.write() as conn:
+        assert ask_from(conn, "event-1", due_at=later + timedelta(minutes=30), now=later)
+    assert "通知暂缓后发出，签收时限自此起算" in client.get(HERE).text
+    assert next(c.due_at for c in incident(store).clocks if c.name == "acknowledge") == later + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("state", ["answered", "closed", "waiting", "nonsense"])
