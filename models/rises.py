@@ -5,6 +5,9 @@ for the jurisdiction. Windows of a few hours to a few days of event time are hel
 made usual (models/seasons.py). Empty hours are true zeros while the stream is alive; hours in which the whole stream
 was silent although many posts were to be expected are an outage and left out.
 
+A source that is added is no swell: where at least half of the posts of a window come from sources that were first heard
+of later, the history of the series begins with them. Imported history counts for what is usual and raises nothing.
+
 One swell is told once: posts of an event that was alerted by itself, or of a rise that was told, say nothing new.
 """
 
@@ -27,6 +30,7 @@ RELEARN_HOURS = 12
 DAY = 24  # hours; less history knows no daily rhythm
 OUTAGE_POSTS = 7.0  # none where so many were expected: one in a thousand by chance
 OUTAGE_HOURS = 12  # the same before anything is known
+SOURCES = 10_000  # remembered by their beginning; others are taken to have been there always
 PATIENCE = 32  # a series is judged again when it has grown by this part: a flood costs no more than a trickle
 OVER = 0.5  # of the bar; below it on every scale a rise has ended
 ALIKE = 0.9  # of the strongest surprise: the narrower series tells more,
@@ -85,6 +89,7 @@ class _Seen:
     post: str
     rank: int
     author: tuple[str, str] = ("", "unknown")
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -117,6 +122,10 @@ class RiseWatch:
         self._all: Hours | None = None
         self._lost = bytearray(KEPT_HOURS)
         self._first = 0
+        self._live = False
+        """Whether anything came in while it was new: history may come in any order, its gaps are no outages."""
+        self._sources: dict[str, int] = {}
+        """The first hour of which each is known."""
         self._forgotten = 0
         self._newest = 0.0
         self._longest = max(scale.hours for scale in rule.scales)
@@ -131,19 +140,25 @@ class RiseWatch:
         told: Callable[[str], bool],
         *,
         author: tuple[str, str] = ("", "unknown"),
+        source: str = "",
     ) -> Rise | None:
         """Take in one post of the stream; the swell it shows, when one is to be told.
 
         keys: the series it counts for; none for a post that only shows that the stream is alive. told: whether a
         post, by its id, belongs to an event that has been alerted by itself. author: pseudonym ("": not known), kind.
+        source: where it was collected.
         """
+        self._live = True
         self._pass_time(at)
         hour = hour_of(at)
-        if not keys or hour <= hour_of(self._newest) - KEPT_HOURS:
+        if hour <= hour_of(self._newest) - KEPT_HOURS:
+            return None
+        self._hear(source, hour)
+        if not keys:
             return None
         touched = [self._touch(key) for key in keys]
         covered = max((s.open for s in touched if self._quiet(s)), default=0)
-        row = _Seen(at, post, covered, author)
+        row = _Seen(at, post, covered, author, source)
         for series in touched:
             series.hours.add(hour)
             series.newest.append(row)
@@ -161,6 +176,22 @@ class RiseWatch:
             return None  # the next posts will tell whether it is this place and kind, or more than that
         self._tell(narrowest)
         return narrowest
+
+    def remember(self, at: float, post: str, keys: tuple[Key, ...], *, source: str = "") -> None:
+        """Take in a post of the past that became known late: it counts for what is usual and raises nothing."""
+        hour = hour_of(at)
+        if self._all is not None and hour <= hour_of(self._newest) - KEPT_HOURS:
+            return
+        self._pass_time(at)
+        self._first = min(self._first, hour)
+        self._hear(source, hour)
+        for series in map(self._touch, keys):
+            series.hours.add(hour)
+            series.since, series.learned = min(series.since, hour), -1
+            if at > self._newest - self._longest * HOUR_S:
+                rows = sorted((*series.newest, _Seen(at, post, TOLD, source=source)), key=lambda row: row.at)
+                series.newest = deque(rows[-NEWEST:], maxlen=NEWEST)
+        self._forget()
 
     def over(self, now: float) -> list[Key]:
         """The told rises that have ended by `now`; each is named once.
@@ -184,7 +215,7 @@ class RiseWatch:
         if self._all is None:
             self._all, self._first = Hours(hour), hour
         gap = range(self._all.newest + 1, hour)
-        if gap and self._is_outage(gap):
+        if gap and self._live and self._is_outage(gap):
             for lost in gap[-KEPT_HOURS:]:
                 self._lost[lost % KEPT_HOURS] = 1
         else:
@@ -193,6 +224,10 @@ class RiseWatch:
         self._lost[hour % KEPT_HOURS] = 0
         self._all.add(hour)
         self._newest = max(self._newest, at)
+
+    def _hear(self, source: str, hour: int) -> None:
+        if source in self._sources or len(self._sources) < SOURCES:
+            self._sources[source] = min(self._sources.get(source, hour), hour)
 
     def _is_outage(self, gap: range) -> bool:
         assert self._all is not None
@@ -218,7 +253,7 @@ class RiseWatch:
 
     def _judge(self, key: Key, series: _Series, told: Callable[[str], bool]) -> Rise | None:
         rule, hour = self._rule, hour_of(self._newest)
-        if series.open == 2 or self._newest - self._first * HOUR_S < rule.warm_up_minutes * 60:
+        if series.open == 2 or self._is_young(series):
             return None
         total = series.hours.total(hour - self._longest + 1, hour)
         if total < rule.min_count or (series.judged[0] == hour and total < series.judged[1]):
@@ -229,6 +264,8 @@ class RiseWatch:
 
     def _measure(self, key: Key, series: _Series, i: int, told: Callable[[str], bool]) -> Rise | None:
         rule, scale, hour = self._rule, self._rule.scales[i], hour_of(self._newest)
+        if self._is_young(series):
+            return None
         usual, expected = self._usual(series, i)
         first = hour - scale.hours + 1
         count = float(series.hours.total(first, hour))
@@ -237,6 +274,8 @@ class RiseWatch:
         if usual.surprise(count, expected) < ALIKE * scale.z:
             return None
         posts = [row for row in series.newest if row.at >= first * HOUR_S]
+        if self._begins_later(series, posts):
+            return self._measure(key, series, i, told)
         for row in posts:
             if row.rank < TOLD and told(row.post):
                 row.rank = TOLD
@@ -250,6 +289,20 @@ class RiseWatch:
                 weeks = usual.hours / WEEK
                 return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, rows, authors)
         return None
+
+    def _is_young(self, series: _Series) -> bool:
+        return self._newest - series.since * HOUR_S < self._rule.warm_up_minutes * 60
+
+    def _begins_later(self, series: _Series, posts: list[_Seen]) -> bool:
+        """Whether half of these posts are of sources that were not there when the history of the series began.
+
+        It then begins when they were.
+        """
+        began = sorted(self._sources.get(row.source, self._first) for row in posts)
+        if not began or began[len(began) // 2] <= series.since:
+            return False
+        series.since, series.learned = began[len(began) // 2], -1
+        return True
 
     def _is_news(self, key: Key, series: _Series, rank: int) -> bool:
         """False when this was told: as this series or a part of it while a window holds it, or just now as more."""
