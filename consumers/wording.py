@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from typing import cast
 
@@ -167,7 +168,12 @@ def change(
 
 def headline(event: Event) -> str:
     """The first post's title or opening, without personal data."""
-    return mask(event.headline)
+    return _masked(event.headline)
+
+
+@lru_cache(maxsize=4096)
+def _masked(headline: str) -> str:
+    return mask(headline)  # an event is told again with every batch, mostly under the same headline
 
 
 def counts(event: Event, chorus: Chorus | None = None) -> AlertCounts:

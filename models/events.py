@@ -168,7 +168,9 @@ class Event(msgspec.Struct, eq=False, gc=False):
     @property
     def keywords(self) -> list[str]:
         """Up to eight words, most frequent first."""
-        return sorted(sorted(self.words), key=self.words.__getitem__, reverse=True)[:8]
+        least = min(sorted(self.words.values())[-8:], default=0)
+        top = sorted([word for word, n in self.words.items() if n >= least])  # numbers are quicker to sort than words
+        return sorted(top, key=self.words.__getitem__, reverse=True)[:8]
 
     @property
     def last_hour(self) -> int:

@@ -38,7 +38,7 @@ def both(one: Kinds, other: Kinds) -> Kinds:
 def tallied(kinds: Iterable[str]) -> Kinds:
     """How many there are of each kind."""
     counts = Counter(kinds)
-    return tuple(counts[kind] for kind in KINDS)
+    return tuple([counts.get(kind, 0) for kind in KINDS])
 
 
 def shown(counts: Kinds) -> dict[str, int]:

@@ -35,6 +35,7 @@ OPENING_LETTERS = 20
 _FORWARDED = re.compile(r"//\s?@|(?:^|\s)-?\s*转发\s?@")
 _NAME = re.compile(r"^[^::]{0,30}[::]")
 _LETTER = re.compile(r"[㐀-鿿A-Za-z0-9]")
+_OTHER = re.compile(r"[^㐀-鿿A-Za-z0-9]+")
 _HAN = re.compile(r"[㐀-鿿]")
 _SAYS = re.compile(
     r"(?:(?:@[\w\-]+[::]?|https?://\S+|\[[^\[\]]{1,8}\]"  # mentions, links, emoji
@@ -64,8 +65,8 @@ def quoted(text: str) -> list[str]:
 
 def opening(text: str) -> str:
     """The first letters of a text, as quotes repeat them; empty for a text too short or too plain to be told apart."""
-    letters = _LETTER.findall(text[:200])[:OPENING_LETTERS]
-    return "".join(letters) if len(letters) >= 8 and len(set(letters)) >= 6 else ""
+    letters = _OTHER.sub("", text[:200])[:OPENING_LETTERS]
+    return letters if len(letters) >= 8 and len(set(letters)) >= 6 else ""
 
 
 class Word(msgspec.Struct, eq=False, gc=False):
