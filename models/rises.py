@@ -187,7 +187,8 @@ class RiseWatch:
         self._hear(source, hour)
         for series in map(self._touch, keys):
             series.hours.add(hour)
-            series.since, series.learned = min(series.since, hour), -1
+            if hour < series.since:
+                series.since, series.learned = hour, -1
             if at > self._newest - self._longest * HOUR_S:
                 rows = sorted((*series.newest, _Seen(at, post, TOLD, source=source)), key=lambda row: row.at)
                 series.newest = deque(rows[-NEWEST:], maxlen=NEWEST)
