@@ -200,8 +200,9 @@ class ClusterRule:
     keep_hours: float = 72.0
     max_single: int = 80_000
     """Events of one post; a flood of them pushes out only its like."""
-    max_hour: int = 5_000
-    """Small events that begin within one hour. A lively city begins a thousand; a flood costs no more than this."""
+    max_hour: int = 2_500
+    """Small events that begin within one hour, with a relevant post and without: noise pushes out only noise. A lively
+    city begins a thousand in all; a flood costs no more than this."""
     max_events: int = 20_000
     """Events of more posts."""
     max_posts: int = 250_000
@@ -236,7 +237,8 @@ class Clusterer:
         self.rule = rule or ClusterRule()
         self.events: dict[str, Event] = {}
         self.newest = 0.0
-        self._begun: deque[Event] = deque()  # in this hour, oldest first; some have grown or gone since
+        # by whether the first post was relevant: in this hour, oldest first; some have grown or gone since
+        self._begun: dict[bool, deque[Event]] = {True: deque(), False: deque()}
         self._hour = 0.0
         self._singles: OrderedDict[Event, None] = OrderedDict()  # oldest first
         self._grown: OrderedDict[Event, None] = OrderedDict()  # longest untouched first
@@ -373,7 +375,7 @@ class Clusterer:
         self.events[event.id] = event
         self._singles[event] = None
         if self.newest - post.at < HOUR_S:  # what is older comes of a back-fill
-            self._begun.append(event)
+            self._begun[post.relevant].append(event)
         return event
 
     def _join(self, event: Event, post: EventPost, told: "_Told") -> Member:
@@ -500,11 +502,13 @@ class Clusterer:
         rule, limit = self.rule, self.newest - self.rule.keep_hours * 3600
         if self.newest - self._hour >= HOUR_S:
             self._hour = self.newest // HOUR_S * HOUR_S
-            self._begun.clear()
-        while len(self._begun) > rule.max_hour:
-            oldest = self._begun.popleft()
-            if 0 < oldest.posts < SMALL_POSTS and not oldest.told:
-                self._drop(oldest)
+            for begun in self._begun.values():
+                begun.clear()
+        for begun in self._begun.values():
+            while len(begun) > rule.max_hour:
+                oldest = begun.popleft()
+                if 0 < oldest.posts < SMALL_POSTS and not oldest.told:
+                    self._drop(oldest)
         while self._singles:
             oldest = next(iter(self._singles))
             if oldest.touched >= limit and len(self._singles) <= rule.max_single:

@@ -26,7 +26,7 @@ def test_of_a_flood_only_so_many_small_events_stay(attack: Attack) -> None:
     for place in JURISDICTIONS[:2]:
         clusters = detector._places[place].clusters
         small = [e for e in clusters.events.values() if e.posts < 5 and not e.told]
-        assert len(small) <= SMALL.max_hour + 1
+        assert len(small) <= 2 * (SMALL.max_hour + 1)
         assert len(clusters.events) <= SMALL.max_single + SMALL.max_events
         assert len(clusters) <= SMALL.max_posts + 1
         assert set(clusters._singles).isdisjoint(clusters._grown)
@@ -40,8 +40,18 @@ def test_a_flood_changes_no_alert_elsewhere(attack: Attack) -> None:
     assert found["of_these_other_elsewhere"] == 0
 
 
-def crowd(name: str, many: int, minutes: float) -> list[EventPost]:
-    return [as_event_post(scored(f"{name}{n}", minutes + n / many, text=f"{name}{n}号路口")) for n in range(many)]
+def crowd(name: str, many: int, minutes: float, **more: bool) -> list[EventPost]:
+    return [
+        as_event_post(scored(f"{name}{n}", minutes + n / many, text=f"{name}{n}号路口", **more)) for n in range(many)
+    ]
+
+
+def test_noise_pushes_out_nothing_that_is_about_the_police() -> None:
+    clusters = Clusterer(ClusterRule(max_hour=10))
+    for post in (*crowd("police", 9, 0), *crowd("noise", 100, 2, relevant=False)):
+        clusters.add(post)
+    assert all(clusters.member(f"ppolice{n}") for n in range(9))
+    assert len(clusters.events) == 9 + 11
 
 
 def test_an_hour_that_floods_leaves_what_was_there_before() -> None:
