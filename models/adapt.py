@@ -22,6 +22,7 @@ from models import lexicon, words
 from models.dataset import Row
 from models.encoder import Encoder
 from models.heads import F64, QUESTIONS, Heads, Manifest, load_heads, save_heads
+from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.segment import Segmenter
 from models.shelf import ADAPTED
 from models.text import Unfit, clean
@@ -62,25 +63,32 @@ def adapt(
     table = words.load_table(artifacts / "words.npz")
     encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars)
     segmenter = Segmenter(dictionary)
-    rows, thin, docs = _encoded(learnt, encoder, segmenter)
-    _, own_thin, own_docs = _encoded(own, encoder, segmenter)
+    rows, texts = _fit_texts(learnt)
+    tokens = [segmenter.cut(text) for text, _ in texts]
+    thin, docs = _encoded(texts, tokens, encoder)
+    _, own_texts = _fit_texts(own)
+    own_thin, own_docs = _encoded(own_texts, [segmenter.cut(text) for text, _ in own_texts], encoder)
     say(f"{len(rows)} rows with desk labels, {own_thin.shape[0]} own posts to stay as they are")
     used = np.unique(thin.indices)
     spread = own_docs.std(axis=0)
     scale = DOC_SCALE / np.maximum(spread, np.median(spread) + 1e-6)  # what own posts hardly have must not weigh most
     scores = thin @ heads.table + docs @ heads.docs + heads.bias
+    if heads.phrases:
+        scores = np.hstack([scores, phrase_scores(load_phrases(artifacts / PHRASES), tokens)])
     step = _smallest(
         _joined(thin, docs, used, scale),
         _joined(own_thin, own_docs, used, scale),
         scores,
         _asked(rows, heads, manifest.threshold, scores),
+        len(heads.bias),
     )
     say("moved")
     moved, own_docs_weights = heads.table.copy(), heads.docs + step[len(used) :] * scale[:, None]
     moved[used] += step[: len(used)].astype(np.float32)
     changed = replace(heads, table=moved, docs=own_docs_weights.astype(np.float32))
     out.mkdir(parents=True, exist_ok=True)
-    (out / "words.npz").write_bytes((artifacts / "words.npz").read_bytes())
+    for name in ("words.npz", *([PHRASES] if heads.phrases else [])):
+        (out / name).write_bytes((artifacts / name).read_bytes())
     save_heads(out / "heads.npz", changed)
     digest = hashlib.blake2b((out / "heads.npz").read_bytes(), digest_size=4).hexdigest()
     made = replace(manifest, version=f"{manifest.version}{ADAPTED}{digest}")
@@ -88,15 +96,16 @@ def adapt(
     return made
 
 
-def _encoded(rows: Sequence[Row], encoder: Encoder, segmenter: Segmenter) -> tuple[list[Row], Any, Any]:
-    kept, texts, outers = [], [], []
-    for row in rows:
-        cleaned = clean(row.text, row.title)
-        if not isinstance(cleaned, Unfit):
-            kept.append(row)
-            texts.append(cleaned.text)
-            outers.append(cleaned.outer)
-    return kept, *encode_all(encoder, texts, [segmenter.cut(text) for text in texts], outers)
+def _fit_texts(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, int]]]:
+    """The rows that can be judged, and of each the cleaned text and how much of it is not forwarded."""
+    cleaned = [(row, clean(row.text, row.title)) for row in rows]
+    fit = [(row, (c.text, c.outer)) for row, c in cleaned if not isinstance(c, Unfit)]
+    return [row for row, _ in fit], [text for _, text in fit]
+
+
+def _encoded(texts: Sequence[tuple[str, int]], tokens: Sequence[Sequence[str]], encoder: Encoder) -> tuple[Any, Any]:
+    thin, docs = encode_all(encoder, [text for text, _ in texts], tokens, [outer for _, outer in texts])
+    return thin, docs
 
 
 def _joined(thin: Any, docs: Any, used: NDArray[np.int64], scale: Any) -> Any:
@@ -121,15 +130,16 @@ def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64) -> 
     return found
 
 
-def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked]) -> F64:
-    """The step D, (features, columns)."""
+def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: int) -> F64:
+    """The step D, (features, columns): of the first columns of `scores`, the others stay as they are."""
     from scipy.optimize import minimize
 
-    shape = (x.shape[1], scores.shape[1])
+    shape = (x.shape[1], columns)
 
     def loss(flat: F64) -> tuple[float, F64]:
         step = flat.reshape(shape)
-        moved, drift = scores + x @ step, own @ step
+        moved, drift = scores.copy(), own @ step
+        moved[:, :columns] += x @ step
         total = SMALL / 2 * float(flat @ flat) + STEADY / 2 * float((drift**2).sum()) / own.shape[0]
         pull = np.zeros_like(scores)
         for q in asked:
@@ -142,7 +152,7 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked]) -> F64:
             p[every, q.right] -= 1
             p *= q.trust[:, None]
             pull[q.rows] += p @ q.weights.T + q.relevance * p @ q.about.T
-        slope = x.T @ pull + SMALL * step + STEADY / own.shape[0] * (own.T @ drift)
+        slope = x.T @ pull[:, :columns] + SMALL * step + STEADY / own.shape[0] * (own.T @ drift)
         return total, np.asarray(slope).ravel()
 
     found = minimize(loss, np.zeros(shape[0] * shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})

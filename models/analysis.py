@@ -19,6 +19,7 @@ from models.fingerprint import simhash
 from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest
 from models.keywords import Keywords
+from models.phrases import PHRASES, Phrases, load_phrases
 from models.places import PlaceFinder
 from models.segment import Segmenter
 from models.text import Cleaned, Unfit, clean
@@ -73,11 +74,17 @@ class Analyzer:
     """The analysis; pure, deterministic, safe to share between threads. Load once, use for the whole process."""
 
     def __init__(
-        self, segmenter: Segmenter, encoder: Encoder, models: Heads, finder: PlaceFinder, manifest: Manifest
+        self,
+        segmenter: Segmenter,
+        encoder: Encoder,
+        models: Heads,
+        phrases: Phrases | None,
+        finder: PlaceFinder,
+        manifest: Manifest,
     ) -> None:
-        self._segmenter, self._encoder, self._models = segmenter, encoder, models
+        self._segmenter, self._encoder, self._models, self._phrases = segmenter, encoder, models, phrases
         self._finder, self._manifest = finder, manifest
-        self._first = FirstStage(models, encoder.words)
+        self._first = FirstStage(models, encoder.words, phrases)
         self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"))
 
     @classmethod
@@ -90,11 +97,15 @@ class Analyzer:
             manifest = Manifest.load(artifacts / "model.json")
             table = words.load_table(artifacts / "words.npz")
             models = heads.load_heads(artifacts / "heads.npz")
+            phrases = load_phrases(artifacts / PHRASES) if models.phrases else None
+            if phrases and len(models.bias) + len(phrases.weights_bias) != len(models.second["relevant"].weights):
+                raise ValueError(f"{PHRASES} is of another model than heads.npz")
         except DAMAGE as err:
             raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
         dictionary = lexicons.read(lexicon)
-        encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars)
-        return cls(Segmenter(dictionary), encoder, models, PlaceFinder(place_lists.read(places)), manifest)
+        also = phrases.words if phrases else ()
+        encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars, also)
+        return cls(Segmenter(dictionary), encoder, models, phrases, PlaceFinder(place_lists.read(places)), manifest)
 
     @property
     def version(self) -> str:
@@ -121,7 +132,7 @@ class Analyzer:
         cleaned = clean(item.text, item.title)
         if isinstance(cleaned, Unfit):
             return []
-        return explain(cleaned, self._segmenter.cut(cleaned.text), self._encoder, self._models)
+        return explain(cleaned, self._segmenter.cut(cleaned.text), self._encoder, self._models, self._phrases)
 
     def _batch(self, batch: list[Cleaned]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]

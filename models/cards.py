@@ -8,7 +8,7 @@ from pathlib import Path
 from models import card_parts, crossed, plots
 from models.analysis import Analysis
 from models.calibration import of_answers
-from models.card_words import ABOUT, LICENCES, WEAKNESSES
+from models.card_words import ABOUT, DETECTORS, LICENCES, WEAKNESSES
 from models.dataset import Row
 from models.evaluate import Quality, answered, confusions, evaluate
 from models.figures import Answered, Figures, Honesty
@@ -91,6 +91,8 @@ def _data(question: str, trained: Trained) -> list[str]:
         lines += ["", "Word vectors also from these texts, without their labels:", ""]
         lines += ["| texts | number | licence |", "|---|---|---|"]
         lines += [f"| {name.split('.')[0]} | {n} | {_licence(name)} |" for name, n in sorted(trained.plain.items())]
+    if trained.phrases:
+        lines += ["", DETECTORS]
     return [*lines, ""]
 
 

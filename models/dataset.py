@@ -166,7 +166,7 @@ def read_hashed(data: Path, folder: Path) -> list[Row]:
     rows = []
     for stem, by_hash in sorted(wanted.items()):
         for path in sorted((data / "bench").glob(f"{stem}.jsonl*"))[:1]:
-            for text, source in _texts(path):
+            for text, source in texts(path):
                 digest = text_hash(text)
                 if digest in by_hash:
                     labels, weight, trust = by_hash.pop(digest)
@@ -203,7 +203,7 @@ def read_moods(data: Path) -> list[Row]:
     return rows
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
+def texts(path: Path) -> Iterator[tuple[str, str]]:
     """(text, source) of everything in a bench/ file that can carry a label: texts and re-posts."""
     stem = path.name.split(".")[0]
     for _, value in read_objects(path):

@@ -1,6 +1,6 @@
 """Cleaned, segmented texts -> what the linear models read: distinct n-gram buckets and a document vector."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +56,11 @@ class Encoder:
         names: Sequence[str],
         bits: int,
         chars: Sequence[int],
+        also: Iterable[str] = (),
     ) -> None:
-        """lists: the installation's word lists; names: those the model weighs, in its order."""
-        self.words = table.with_words({word for name in names for word in lists.get(name, ())})
+        """lists: the installation's word lists; names: those the model weighs, in its order; also: more words."""
+        told_apart = {word for name in names for word in lists.get(name, ())}
+        self.words = table.with_words(told_apart.union(word for word in also if word not in table.rows))
         self.signals = Signals(lists, names, self.words.rows)
         self._index = WordIndex(self.words.rows, len(self.words.vectors) - 1)
         self.bits = bits

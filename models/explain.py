@@ -9,6 +9,7 @@ from models import features, fields
 from models.encoder import Encoder
 from models.features import F32, I64, U64, Batch
 from models.heads import F64, Heads
+from models.phrases import Phrases
 from models.segment import Words
 from models.text import Cleaned
 
@@ -26,13 +27,16 @@ class Span:
     """Towards relevant (> 0) or not (< 0), in logits."""
 
 
-def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: Heads) -> list[Span]:
+def explain(
+    cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: Heads, phrases: Phrases | None
+) -> list[Span]:
     """One Span a word; the pushes of all words and the models' bias add up to the logits.
 
     An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs.
     """
     text = cleaned.text
     directions = _directions(models)
+    linear = directions[: len(models.bias)]
     batch = Batch.of([text])
     start, end, _ = Words.of([tokens]).spans()
     parts = [
@@ -47,16 +51,21 @@ def explain(cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: H
     marks, _ = encoder.signals.marks(ids, np.array([0, len(tokens)]))
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
-    pushes = _by_character(parts, len(text), models.table, directions)
+    pushes = _by_character(parts, len(text), models.table, linear)
     by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 3)
     apart = np.vstack([encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))])
     outer = end - 1 <= cleaned.outer
     known = ids < encoder.words.seen
     parts_of = 1 / np.sqrt(max(known.sum(), 1)), outer / np.sqrt(max((known & outer).sum(), 1))
     size = encoder.words.size
-    by_word += apart @ models.docs[:size] @ directions * ((parts_of[0] + parts_of[1]) / 2)[:, None]
-    by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ directions)
-    settled = _settled(by_word, models, directions[:, 1])
+    by_word += apart @ models.docs[:size] @ linear * ((parts_of[0] + parts_of[1]) / 2)[:, None]
+    by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ linear)
+    bias = models.bias @ linear
+    if phrases is not None:
+        apart_from_linear = directions[len(linear) :]
+        by_word += phrases.pushes(phrases.look_up([tokens]), apart_from_linear)
+        bias = bias + phrases.weights_bias @ apart_from_linear
+    settled = _settled(by_word, models, bias[1])
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
         for token, s, e, push in zip(tokens, start, end, settled, strict=True)
@@ -71,10 +80,13 @@ def _directions(models: Heads) -> F64:
     return np.stack([w[:, -1] - w[:, 0] for w in (mood.weights, relevant, more)], axis=1)
 
 
-def _settled(pushes: F64, models: Heads, relevant: F64) -> F64:
-    """(words, 2): the pushes in the three directions, with the text as relevant as its words make it."""
+def _settled(pushes: F64, models: Heads, relevant: float) -> F64:
+    """(words, 2): the pushes in the three directions, with the text as relevant as its words make it.
+
+    relevant: what the columns' biases add to relevance.
+    """
     bias = models.second["relevant"].bias
-    logit = pushes[:, 1].sum() + models.bias @ relevant + bias[1] - bias[0]
+    logit = pushes[:, 1].sum() + relevant + bias[1] - bias[0]
     settled: F64 = pushes[:, :2].copy()
     settled[:, 0] += pushes[:, 2] / (1 + np.exp(-np.clip(logit, -50, 50)))
     return settled

@@ -12,26 +12,35 @@ from models.encoder import Encoded
 from models.features import F32, weighted_row_sums
 from models.fields import Weighed
 from models.heads import F64, Heads
+from models.phrases import Phrases
 from models.words import WordTable
 
 
 class FirstStage:
     """The weights of one model, folded for the words it knows."""
 
-    def __init__(self, heads: Heads, words: WordTable) -> None:
+    def __init__(self, heads: Heads, words: WordTable, phrases: Phrases | None) -> None:
+        self._phrases = phrases
+        self._phrase_rows = phrases.rows_in(words.rows, len(words.vectors)) if phrases else None
         self._buckets, self._bias = heads.table, heads.bias
         self._words = words.documents_weighed(heads.docs[: words.size])
         self._fields = Weighed(heads.docs[words.size :])
 
     def scores(self, encoded: Encoded) -> F64:
-        """(texts, columns): buckets over the root of how many there are, the document vector and the bias."""
+        """(texts, columns): buckets over the root of how many there are, the document vector and the bias.
+
+        The columns of the phrases, where the model has any, stand behind.
+        """
         scores = self._fields.scores(encoded.fields) + self._bias
         indptr = encoded.words.indptr
         emphasis = encoded.table.emphasis(encoded.ids, indptr, encoded.outer)
         scores += weighted_row_sums(emphasis, self._words.take(encoded.ids, axis=0), indptr)
         sizes = encoded.rows.sizes
         scores += self._bucket_sums(encoded) / np.sqrt(np.maximum(sizes, 1)).astype(np.float32)[:, None]
-        return scores.astype(np.float64)
+        linear = scores.astype(np.float64)
+        if self._phrases is None or self._phrase_rows is None:
+            return linear
+        return np.hstack([linear, self._phrases.scores(self._phrase_rows.take(encoded.ids), indptr)])
 
     def _bucket_sums(self, encoded: Encoded) -> F32:
         """(texts, columns). Text by text: what is summed is then still in the cache it was gathered to."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.heads import ASIDE, F64, QUESTIONS, Second, columns
+from models.phrases import phrase_columns
 
 I64 = NDArray[np.int64]
 
@@ -21,7 +22,9 @@ LENT = {"mood": (2.0, 0.0), "cheer": (0.3, 1.0)}
 
 (1.5) and (0.3, 1.5) gain 0.7 points on the posts known to be glad or not, and make the probabilities of public posts
 with a polarity too extreme by another 0.7 points."""
-OWN_WAY = tuple(i for i, (question, _) in enumerate(columns()) if question == "sentiment" or question in ASIDE)
+OWN_WAY = np.array(
+    [i for i, (question, _) in enumerate(columns() + phrase_columns()) if question == "sentiment" or question in ASIDE]
+)
 """Columns that may mean another thing in posts about the police; with all 27 it was no better."""
 STEPS = 300
 
@@ -33,10 +36,10 @@ def fit_mood(scores: F64, labels: Sequence[Mapping[str, Any]], relevance: F64) -
     spread = scores.std(axis=0)
     spread[spread < 1e-6] = np.inf  # a column that was never learnt says nothing
     scaled, gate = scores[rows] / spread, relevance[rows, None]
-    x = np.hstack([scaled, scaled[:, OWN_WAY] * gate, gate, np.ones_like(gate)])
+    own_way = OWN_WAY[scores.shape[1] > OWN_WAY]
+    x = np.hstack([scaled, scaled[:, own_way] * gate, gate, np.ones_like(gate)])
     found = _softmax(x, right, weigh, either, answers)
     weights, about = found[: len(spread)] / spread[:, None], np.zeros((len(spread) + 1, answers))
-    own_way = np.array(OWN_WAY)
     about[own_way] = found[len(spread) : -2] / spread[own_way, None]
     about[-1] = found[-2]
     return Second(weights, found[-1], np.zeros(answers), about)

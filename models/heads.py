@@ -87,6 +87,11 @@ class Heads:
     bias: F32
     second: Mapping[str, Second]
 
+    @property
+    def phrases(self) -> bool:
+        """Does the second stage read scores of phrases, behind those of the first stage?"""
+        return len(self.second["relevant"].weights) > len(self.bias)
+
     def probabilities(self, scores: F64) -> dict[str, F64]:
         """Calibrated probabilities of every question's answers."""
         relevant = self.second["relevant"].probabilities(scores, np.zeros(len(scores)))

@@ -16,6 +16,8 @@ from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
 from models.heads import Heads, Manifest, save_heads
+from models.phrases import PHRASES, load_phrases, phrase_scores
+from models.phrases_apart import exchanged
 from models.segment import Segmenter
 from models.text import MENTION, Unfit, clean
 
@@ -24,6 +26,8 @@ CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
 WORDS = Path(__file__).parent / dataset.LABELS / "words.txt"
+DETECTORS = Path(__file__).parent / "artifacts" / PHRASES
+APART = WORDS.with_name("phrases_apart.npz")
 MEASURING = "held_back/ordinary.jsonl"
 """Readings of ordinary texts beside the labels: they measure (`models/ordinary.py`), whatever other labels say."""
 
@@ -39,6 +43,8 @@ class Trained:
     plain: dict[str, int]
     """Texts read for word vectors, by file."""
     fitted: Fitted
+    phrases: bool
+    """Does it read detectors of phrases?"""
 
 
 def gather(data: Path | None, corpus: Path) -> list[Row]:
@@ -47,26 +53,26 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
     if data is not None:
         files = dataset.require(data)
         labels = corpus.parent / dataset.LABELS
-        measure = _measuring(labels / MEASURING)
+        measure = measuring(labels / MEASURING)
         rows += dataset.read_moods(data)
         rows += [row for row in dataset.read_hashed(data, labels) if row.id not in measure]
         for path in files:
             rows += dataset.read_rows(path)
         if (data / dataset.HELD_OUT).exists():
-            held = {_nameless(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
-            rows = [row for row in rows if _nameless(row.text) not in held]
+            held = {nameless(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
+            rows = [row for row in rows if nameless(row.text) not in held]
     distinct = dataset.distinct(rows)
     if len(distinct) < LEAST_ROWS:
         raise DataError(f"{corpus}: {len(distinct)} labelled posts, at least {LEAST_ROWS} are needed")
     return distinct
 
 
-def _nameless(text: str) -> str:
+def nameless(text: str) -> str:
     """What copies of a text have in common, also when the names in one of them are masked."""
     return dataset.fold_key(MENTION.sub("", text))
 
 
-def _measuring(path: Path) -> set[str]:
+def measuring(path: Path) -> set[str]:
     """Hashes of the texts whose readings only measure; none without the file."""
     return {str(value["hash"]) for _, value in dataset.read_objects(path)} if path.exists() else set()
 
@@ -102,21 +108,28 @@ def train(
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares, about)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
+    phrases = None
+    if data is not None:  # they were learnt from its texts
+        (out / PHRASES).write_bytes(DETECTORS.read_bytes())
+        phrases, apart = exchanged(APART, texts, phrase_scores(load_phrases(out / PHRASES), tokens))
+        say(f"phrases: {apart.sum()} posts judged by detectors that were not learnt from them")
     real = any(row.source != dataset.OWN for row in kept)
     fitted = fit(
         [row.labels for row in kept],
         [dataset.fold_key(row.text) for row in kept],
         np.array([float(row.source != dataset.OWN or not real) for row in kept]),
         encode_all(encoder, texts, tokens, outers),
+        phrases,
         trust=np.array([row.trust for row in kept]),
         buckets=1 << BITS,
         say=say,
         seed=seed,
     )
     save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))
-    manifest = Manifest(_version(out, lists), BITS, CHARS, lists, fitted.threshold)
+    files = ["words.npz", "heads.npz", *([PHRASES] if phrases is not None else [])]
+    manifest = Manifest(_version([out / name for name in files], lists), BITS, CHARS, lists, fitted.threshold)
     manifest.save(out / "model.json")
-    return Trained(manifest, kept, plain, fitted)
+    return Trained(manifest, kept, plain, fitted, phrases is not None)
 
 
 def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Any:
@@ -146,10 +159,10 @@ def _plain_tokens(data: Path | None, segmenter: Segmenter, counts: dict[str, int
     return tokens
 
 
-def _version(out: Path, lists: Sequence[str]) -> str:
+def _version(files: Sequence[Path], lists: Sequence[str]) -> str:
     """Named after what it is: equal weights, equal version."""
     digest = hashlib.blake2b(digest_size=4)
-    for name in ("words.npz", "heads.npz"):
-        digest.update((out / name).read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
     digest.update("|".join(lists).encode())
     return f"linear-1.{digest.hexdigest()}"

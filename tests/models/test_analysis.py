@@ -75,7 +75,9 @@ def test_an_answer_does_not_depend_on_the_batch(analyzer: Analyzer) -> None:
 @pytest.mark.parametrize("strength", [0.0, 0.3])
 def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> None:
     texts = ["警察态度恶劣,我要投诉望汐派出所![怒]", "太过分了 // 警察打人 // 望汐派出所", "火锅太好吃了"]
-    encoder, cut, columns = analyzer._encoder, analyzer._segmenter.cut, len(analyzer._models.bias)
+    encoder, cut, phrases = analyzer._encoder, analyzer._segmenter.cut, analyzer._phrases
+    biases = np.append(analyzer._models.bias, [] if phrases is None else phrases.weights_bias)
+    columns = len(biases)
     about = np.random.default_rng(0).normal(0, strength, (columns + 1, 3))
     mood_of = replace(analyzer._models.second["sentiment"], about=about)
     models = replace(analyzer._models, second={**analyzer._models.second, "sentiment": mood_of})
@@ -83,14 +85,14 @@ def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> Non
     def logits(t: str, outer: int) -> tuple[float, float]:
         scores = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer]))
         sure = models.probabilities(scores)["relevant"][:, 1]
-        with_words, without = (mood_of.logits(s, sure) for s in (scores - models.bias, np.zeros((1, columns))))
+        with_words, without = (mood_of.logits(s, sure) for s in (scores - biases, np.zeros((1, columns))))
         relevant = models.second["relevant"].weights
         pushed = (with_words - without)[0]
-        return pushed[2] - pushed[0], ((scores - models.bias) @ (relevant[:, 1] - relevant[:, 0])).item()
+        return pushed[2] - pushed[0], ((scores - biases) @ (relevant[:, 1] - relevant[:, 0])).item()
 
     for t in texts:
         outer = t.find(" // ") if " // " in t else len(t)
-        spans = explain(Cleaned(t, outer), cut(t), encoder, models)
+        spans = explain(Cleaned(t, outer), cut(t), encoder, models, phrases)
         mood, relevant = logits(t, outer)
         assert sum(s.sentiment for s in spans) == pytest.approx(mood, abs=0.01)
         assert sum(s.relevance for s in spans) == pytest.approx(relevant, abs=0.01)
@@ -140,13 +142,13 @@ def test_artifacts_hold_no_pickle_and_scoring_needs_no_scikit_learn() -> None:
 
 
 def test_artifacts_are_small_and_load_quickly() -> None:
-    assert sum(p.stat().st_size for p in ARTIFACTS.iterdir()) < 6_000_000
+    assert sum(p.stat().st_size for p in ARTIFACTS.iterdir()) < 9_000_000
     start = time.process_time()
     Analyzer.load(ARTIFACTS, LEXICON, None)
     assert time.process_time() - start < 1.0
 
 
-@pytest.mark.parametrize("damage", ["heads.npz", "words.npz", "model.json"])
+@pytest.mark.parametrize("damage", ["heads.npz", "words.npz", "phrases.npz", "model.json"])
 def test_damaged_artifacts_are_named(tmp_path: Path, damage: str) -> None:
     shutil.copytree(ARTIFACTS, tmp_path / "a")
     path = tmp_path / "a" / damage

@@ -1,0 +1,159 @@
+"""Learn the detectors of phrases from what the taught encoder said.
+
+`python distil.py ANSWERS.npz PHRASES.npz APART.npz`: ten minutes on two cores. ANSWERS is what teach.py wrote; PHRASES
+becomes models/artifacts/phrases.npz and APART models/labels/phrases_apart.npz (see models/phrases_apart.py).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from config.settings import PROJECT
+from models import lexicon, phrases_apart
+from models.fit import FOLDS, fold_of
+from models.heads import ASIDE, QUESTIONS
+from models.phrases import WIDTHS, Phrases, phrase_columns, phrase_scores, save_phrases
+from models.segment import Segmenter
+
+DETECTORS = 48  # of each width; 64 gained half a point in mood and cost a quarter of the speed
+DEPTH = 64
+ROUNDS, RATE, BATCH, MOST_WORDS = 6, 2e-3, 256, 160
+DROP_FIRED, DROP_WORDS = 0.2, 0.1
+COUNTS = {"relevant": 1.5, "sentiment": 1.0, "attitude": 0.7, "category": 0.7, "intent": 0.5, "mood": 0.7, "cheer": 0.7}
+POLICE_ONLY, LEAST = ("attitude", "category", "intent"), 0.02
+"""Questions that count as much as the text is likely to be about the police, and a little."""
+HALVES = ((0, 1), (2, 3, 4))
+
+
+class Detectors(nn.Module):
+    """What `models.phrases.Phrases` computes, so that it can learn."""
+
+    def __init__(self, vectors: Any) -> None:
+        super().__init__()
+        self.nothing = len(vectors)
+        self.words = nn.Embedding(len(vectors) + 1, DEPTH, padding_idx=self.nothing)
+        with torch.no_grad():
+            self.words.weight[:-1] = torch.tensor(vectors[:, :DEPTH] * 0.3)
+        self.widths = nn.ModuleList(nn.Conv1d(DEPTH, DETECTORS, width, padding=width - 1) for width in WIDTHS)
+        self.drop = nn.Dropout(DROP_FIRED)
+        sizes = {question: len((QUESTIONS | ASIDE)[question]) for question in COUNTS}
+        self.heads = nn.ModuleDict({q: nn.Linear(DETECTORS * len(WIDTHS), size) for q, size in sizes.items()})
+
+    def forward(self, ids: Any) -> dict[str, Any]:
+        """Logits of every question; ids: (texts, words), `nothing` behind the end of a text."""
+        vectors, there = self.words(ids), (ids != self.nothing).float()[:, None]
+        if self.training:
+            vectors = vectors * (torch.rand(ids.shape) > DROP_WORDS).float()[:, :, None]
+        vectors = vectors.transpose(1, 2)
+        fired = [functional.relu(kernel(vectors))[:, :, : ids.shape[1]] * there for kernel in self.widths]
+        strongest = self.drop(torch.cat([f.amax(2) for f in fired], 1))
+        return {question: head(strongest) for question, head in self.heads.items()}
+
+
+def padded(texts: list[Any], nothing: int) -> Any:
+    """(texts, words)"""
+    ids = np.full((len(texts), max(1, *map(len, texts))), nothing, np.int64)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = text
+    return torch.tensor(ids)
+
+
+def learn(rows: list[Any], said: dict[str, Any], vectors: Any) -> Detectors:
+    """Detectors that answer the texts `rows` (word numbers) as `said`: question -> logits."""
+    torch.manual_seed(0)
+    dice = np.random.default_rng(0)
+    net = Detectors(vectors)
+    others = [p for name, p in net.named_parameters() if not name.startswith("words.")]
+    groups = [{"params": net.words.parameters(), "weight_decay": 0.0}, {"params": others, "weight_decay": 0.01}]
+    optimizer = torch.optim.AdamW(groups, lr=RATE)
+    plan = [batch for _ in range(ROUNDS) for batch in _batches(rows, dice)]
+    for step, batch in enumerate(plan):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1, step / 100) * max(0.02, 1 - step / len(plan))
+        loss = _loss(net(padded([rows[i] for i in batch], net.nothing)), {q: z[batch] for q, z in said.items()})
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 100 == 0:
+            print(f"step {step} of {len(plan)}, loss {loss.item():.3f}", file=sys.stderr)
+    return net.eval()
+
+
+def _batches(rows: list[Any], dice: Any) -> list[Any]:
+    order, found = dice.permutation(len(rows)), []
+    for first in range(0, len(rows), 8000):
+        near = sorted(order[first : first + 8000], key=lambda i: len(rows[i]))
+        found += [np.array(near[i : i + BATCH]) for i in range(0, len(near), BATCH)]
+    return [found[i] for i in dice.permutation(len(found))]
+
+
+def _loss(logits: dict[str, Any], said: dict[str, Any]) -> Any:
+    wanted = {q: functional.softmax(torch.tensor(z.astype(np.float32)), 1) for q, z in said.items()}
+    about = wanted["relevant"][:, 1] + LEAST
+    total = torch.zeros(())
+    for question, counts in COUNTS.items():
+        each = -(wanted[question] * functional.log_softmax(logits[question], 1)).sum(1)
+        total = total + counts * (each * about if question in POLICE_ONLY else each).mean()
+    return total
+
+
+def as_phrases(net: Detectors, words: list[str]) -> Phrases:
+    """What the network learnt, as it is stored."""
+    vectors = net.words.weight.detach().numpy()[:-1]
+    scale = (np.abs(vectors).max(axis=0) / 127).astype(np.float32)
+    kernels = [
+        kernel.weight.detach().numpy()[:, :, width - 1 - back].T
+        for kernel, width in zip(net.widths, WIDTHS, strict=True)
+        for back in range(width)
+    ]
+    weights, biases = [], []
+    for question, answer in phrase_columns():
+        head, answers = net.heads[question], (QUESTIONS | ASIDE)[question]
+        w, b, i = head.weight.detach().numpy(), head.bias.detach().numpy(), answers.index(answer)
+        weights.append(w[i] - (w[0] if len(answers) == 2 else w.mean(axis=0)))
+        biases.append(b[i] - (b[0] if len(answers) == 2 else b.mean()))
+    return Phrases(
+        words,
+        np.round(vectors / scale).astype(np.int8),
+        scale,
+        np.stack(kernels),
+        np.concatenate([kernel.bias.detach().numpy() for kernel in net.widths]),
+        np.stack(weights, axis=1),
+        np.array(biases, np.float32),
+    )
+
+
+def main() -> None:
+    """Learn from all texts, then from each half of the labelled ones to judge the other."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("answers", "phrases", "apart"):
+        parser.add_argument(name, type=Path)
+    given = parser.parse_args()
+    stored = np.load(given.answers)
+    texts, words = stored["texts"].tolist(), stored["words"].tolist()
+    cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
+    number = {word: i for i, word in enumerate(words)}
+    tokens = [cut(text) for text in texts]
+    rows = [np.array([number.get(t, len(words)) for t in row[:MOST_WORDS]], np.int64) for row in tokens]
+    said = {question: stored[question] for question in COUNTS}
+    save_phrases(given.phrases, as_phrases(learn(rows, said, stored["vectors"]), words))
+    fold = np.array([fold_of(key) if key else -1 for key in stored["keys"].tolist()])
+    apart, scores = [], []
+    for half in HALVES:
+        others = np.flatnonzero(~np.isin(fold, half))
+        net = learn([rows[i] for i in others], {q: z[others] for q, z in said.items()}, stored["vectors"])
+        judged = np.flatnonzero(np.isin(fold, half))
+        apart += [texts[i] for i in judged]
+        scores.append(phrase_scores(as_phrases(net, words), [tokens[i] for i in judged]))
+    phrases_apart.save(given.apart, apart, np.vstack(scores))
+    print(f"{FOLDS} folds, {len(apart)} texts judged apart")
+
+
+if __name__ == "__main__":
+    main()
