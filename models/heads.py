@@ -1,7 +1,8 @@
 """The linear models: bucket weights and document weights -> calibrated probabilities -> one label a question.
 
 Two stages, both linear. First, one column of weights for every class of every question (27 in all). Then, for
-each question, a small softmax over all 27 column scores, fitted on held-out scores: it calibrates, and lets the
+each question, a small softmax over all column scores, for relevance and sentiment with those of phrases
+(models/phrases.py) behind them, fitted on held-out scores: it calibrates, and lets the
 questions help one another (an angry text about how police act is seldom praise).
 """
 
