@@ -50,9 +50,10 @@ def replay(
 
     The rows have the fields of PostCollected, oldest first; `text` and `published_at` are required. A replay that was
     interrupted goes on where it was when it is called again with the same file and home. Bad rows are named by
-    line, good rows kept.
+    line, good rows kept; the exit code is then 1.
     """
     pace = _pace(speed)
+    name = "<stdin>" if file == "-" else file
     where = settings(home or settings().home / "replay")
     where = dataclasses.replace(where, bus="embedded", store=f"sqlite:///{where.home / 'minyi.db'}")
     from config.alerts import load_alerts
@@ -60,12 +61,14 @@ def replay(
     try:
         alert_rules = load_alerts(where.config / "alerts.yaml", rules)
         with _opened(file) as lines:
-            player = Player(where, alert_rules, as_json=as_json)
+            player = Player(where, alert_rules, name=name, as_json=as_json)
             try:
                 player.play(lines, pace)
                 player.report()
             finally:
                 player.close()
+            if player.bad:
+                fail(f"{name}: {player.bad} rows could not be read, all others are played")
     except ConfigError as problem:
         fail(str(problem), 2)
     except ValueError as problem:
@@ -77,11 +80,12 @@ def replay(
 class Player:
     """One replay: a bus, a store, and the three consumers on them, in one process."""
 
-    def __init__(self, where: Settings, rules: "AlertRules", *, as_json: bool) -> None:
+    def __init__(self, where: Settings, rules: "AlertRules", *, name: str, as_json: bool) -> None:
         from consumers.archive import archiver
         from consumers.detect import Detector
         from consumers.score import scorer
 
+        self._name = name
         self._as_json = as_json
         self._bus: Bus = open_bus(where)
         self._store: Store = open_store(where)
@@ -128,9 +132,7 @@ class Player:
                 print_json(alert)
         seconds = time.monotonic() - self._began
         counts = ", ".join(f"{n} {what}" for what, n in sorted(self.outcomes.items()))
-        err.print(
-            f"{self.posts} posts in {seconds:.1f} s ({counts or 'nothing new'}), {self.bad} bad rows", markup=False
-        )
+        err.print(f"{self.posts} posts in {seconds:.1f} s ({counts or 'nothing new'})", markup=False)
         err.print(f"{len(found)} alerts in {self._home}", markup=False)
 
     def close(self) -> None:
@@ -179,7 +181,7 @@ class Player:
                     yield as_post(line)
                 except ValueError as problem:
                     self.bad += 1
-                    err.print(f"line {number}: {problem}", style="yellow", markup=False, soft_wrap=True)
+                    err.print(f"{self._name}:{number}: {problem}", markup=False, emoji=False, soft_wrap=True)
 
     def _resume(self, rows: Iterator[PostCollected]) -> Iterator[PostCollected]:
         """Pass over what this home has from an earlier, interrupted call. Raises ValueError for another file's home."""

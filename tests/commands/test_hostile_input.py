@@ -72,6 +72,18 @@ def test_score_reads_a_pipe_and_names_a_folder(home: Path, capfd: pytest.Capture
     assert ".: Is a directory" in capfd.readouterr().err
 
 
+def test_a_replay_with_bad_rows_plays_the_others_and_says_how_many(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "posts.jsonl").write_text(f'{POST}{{"text": "无时间"}}\n\n[]\n{POST}', encoding="utf-8")
+    assert leave("replay", "posts.jsonl") == 1
+    told = capsys.readouterr().err
+    assert "posts.jsonl:2: " in told
+    assert "posts.jsonl:4: expected an object" in told
+    assert "2 posts in" in told
+    assert told.endswith("posts.jsonl: 2 rows could not be read, all others are played\n")
+
+
 def test_the_time_from_collection_to_alert_is_measured() -> None:
     now = datetime(2026, 11, 20, tzinfo=UTC)
     common = {"id": "a", "text": "x", "published_at": now, "collected_at": now - timedelta(seconds=7)}
