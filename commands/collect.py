@@ -90,7 +90,9 @@ def collect(
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="JSONL or CSV, gzipped or not; fields of PostCollected.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSONL or CSV, gzipped or not; fields of PostCollected. - is standard input.")
+    ],
     format: Annotated[Literal["auto", "jsonl", "csv"], typer.Option("--format", help="Format of the files.")] = "auto",
     source: Annotated[str, typer.Option("--source", help="Source of rows that name none.")] = "import",
     jurisdiction: Annotated[str, typer.Option("--jurisdiction", help="Jurisdiction of rows that name none.")] = "",
@@ -109,7 +111,7 @@ def import_(
     from store.errors import StoreUnavailable
 
     try:
-        opened = [RowFile(path, format) for path in files]
+        opened = [RowFile(path, format) for path in dict.fromkeys(files)]
     except OSError as err:
         common.fail(f"{err.filename}: {err.strerror}", 2)
     except RowProblem as err:
@@ -181,10 +183,10 @@ def _import_one(
     from flows.importing import import_file
 
     def rejected(line: int, reason: str) -> None:
-        sys.stderr.write(f"{file.path}:{line}: {reason}\n")
+        sys.stderr.write(f"{file.name}:{line}: {reason}\n")
 
     if file.encoding != "utf-8":
-        common.err.print(f"{file.path}: read as {file.encoding} (GBK family)", markup=False)
+        common.err.print(f"{file.name}: read as {file.encoding} (GBK family)", markup=False)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=common.err, transient=True
     )
@@ -198,10 +200,10 @@ def _import_one(
 
 def _show_account(file: "RowFile", account: "Imported", *, as_json: bool) -> None:
     if as_json:
-        common.print_json({"file": str(file.path), "rows": account.rows, **vars(account)})
+        common.print_json({"file": file.name, "rows": account.rows, **vars(account)})
         return
     common.out.print(
-        f"{file.path}: {account.rows} rows: {account.new} imported, {account.changed} changed, "
+        f"{file.name}: {account.rows} rows: {account.new} imported, {account.changed} changed, "
         f"{account.duplicates} duplicates, {account.rejected} rejected",
         markup=False, soft_wrap=True,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """minyi collect and minyi import as a person types them."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -17,10 +18,12 @@ Minyi = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def minyi(tmp_path: Path) -> Minyi:
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, piped: bytes = b"") -> subprocess.CompletedProcess[str]:
         env = {"MINYI_HOME": str(tmp_path / "home"), "MINYI_CONFIG": str(tmp_path), "PYTHONPATH": str(PROJECT)}
         command = [sys.executable, "-m", "cli", *map(str, arguments)]
-        return subprocess.run(command, env={**env, "COLUMNS": "160"}, capture_output=True, text=True, timeout=60)
+        env |= {"COLUMNS": "160"}
+        done = subprocess.run(command, env=env, input=piped, capture_output=True, timeout=60)
+        return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
 
@@ -77,3 +80,13 @@ def test_import_accounts_for_every_row(tmp_path: Path, minyi: Minyi) -> None:
     account = json.loads(again.stdout)
     assert (account["rows"], account["duplicates"], account["rejected"]) == (3, 2, 1)
     assert minyi("import", tmp_path / "none.jsonl").returncode == 2
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_import_reads_a_pipe_once_and_whole(minyi: Minyi, name: str) -> None:
+    rows = "".join(f'{{"id": "p{n}", "text": "望汐派出所门口第{n}次排队"}}\n' for n in range(600))
+    done = minyi("import", name, name, piped=gzip.compress((rows + "{broken\n").encode()))
+    shown = "<stdin>" if name == "-" else name
+    assert done.returncode == 1
+    assert f"{shown}:601: not JSON" in done.stderr
+    assert f"{shown}: 601 rows: 600 imported, 0 changed, 0 duplicates, 1 rejected" in done.stdout

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +134,18 @@ def test_a_damaged_gzip_keeps_what_came_before(tmp_path: Path, run: Any) -> None
     account, bad = run(path)
     assert account.new > 100
     assert "damaged" in bad[-1][1]
+
+
+def test_a_pipe_longer_than_the_sample_comes_in_its_order_and_its_encoding(tmp_path: Path, run: Any) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    rows = [f"p{n},云溯区地铁口{n}号出口有人打架{'，已报警' * 40}\n" for n in range(6000)]
+    whole = ("id,text\n" + "".join(rows)).encode("gb18030")
+    assert len(whole) > 2_000_000
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(whole,))
+    writer.start()
+    account, bad = run(tmp_path / "pipe")
+    writer.join()
+    assert (account.new, bad) == (6000, [])
 
 
 def test_a_file_without_the_text_column_or_in_utf16_is_refused_as_a_whole(tmp_path: Path, run: Any) -> None:
