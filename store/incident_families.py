@@ -7,7 +7,7 @@ its own state, clocks and level back.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from store.sql import chunks
 from store.tables import edited_events, incident_alerts, incidents
@@ -33,9 +33,8 @@ def families(conn: Connection) -> dict[str, Family]:
     into = edited_events.c.into
     merged = select(edited_events.c.event).where(into != "")
     homes = select(into).where(into != "")
-    mine = incidents.outerjoin(edited_events, and_(edited_events.c.event == incidents.c.event, into != ""))
-    query = select(incidents.c.id, incidents.c.level, func.coalesce(into, incidents.c.event).label("stands"))
-    query = query.select_from(mine).where(or_(incidents.c.event.in_(merged), incidents.c.event.in_(homes)))
+    query = select(incidents.c.id, incidents.c.level, _STANDS.label("stands")).select_from(_PLACED)
+    query = query.where(or_(incidents.c.event.in_(merged), incidents.c.event.in_(homes)))
     together: dict[str, list[tuple[str, int]]] = {}
     for row in conn.execute(query.order_by(incidents.c.opened_at, incidents.c.id)):
         together.setdefault(row.stands, []).append((row.id, row.level))
@@ -45,6 +44,11 @@ def families(conn: Connection) -> dict[str, Family]:
             family = Family(tuple(ident for ident, _ in group), max(level for _, level in group))
             found.update(dict.fromkeys(family.members, family))
     return found
+
+
+def matters(*where: ColumnElement[bool]) -> Select[tuple[str]]:
+    """The events, as they stand, whose matter has an incident; `where`: conditions on `incidents`."""
+    return select(_STANDS).select_from(_PLACED).where(*where)
 
 
 def members_of(conn: Connection, incident: str) -> tuple[str, ...]:
@@ -70,3 +74,9 @@ def known_alerts(conn: Connection, ids: Iterable[str]) -> dict[str, set[str]]:
         for row in conn.execute(select(incident_alerts).where(incident_alerts.c.incident.in_(part))):
             found.setdefault(row.incident, set()).add(row.alert)
     return found
+
+
+_PLACED = incidents.outerjoin(
+    edited_events, and_(edited_events.c.event == incidents.c.event, edited_events.c.into != "")
+)
+_STANDS = func.coalesce(edited_events.c.into, incidents.c.event)

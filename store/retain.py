@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
 from bus.messages import AlertRaised, EventChanged
 from store import changes, quotes
+from store.incident_families import families, matters
 from store.incident_rows import OPEN_STATES
 from store.posts import forget_rows
 from store.sql import archive_alone
@@ -16,6 +17,7 @@ from store.tables import (
     alert_posts,
     alerts,
     deliveries,
+    edited_events,
     events,
     incidents,
     login_failures,
@@ -37,7 +39,7 @@ class Purged:
 
     posts: int = 0
     headlines: int = 0
-    """Headlines of alerts and events without an incident, which may quote posts, replaced by neutral words."""
+    """Headlines of alerts and events without an incident, which may quote posts; now neutral words."""
     sessions: int = 0
     rounds: int = 0
     seen: int = 0
@@ -49,20 +51,21 @@ def purge(conn: Connection, *, older_than: timedelta, now: datetime, batch: int 
     """Delete what is older than `older_than`; idempotent.
 
     Posts published and collected before the limit, with places, membership and labels, except those of events whose
-    incident is still open. Incidents with log and statements stay; so do the figures of alerts and events, without
-    the words they may quote. Rounds, seen items, finished deliveries, notices and login failures follow the same
-    limit; sessions go when they have expired. Tombstones stay.
+    incident, or that of an event merged with them, is still open. Incidents with log and statements stay; so do the
+    figures of alerts and events, without the words they may quote. Rounds, seen items, finished deliveries,
+    notices and login failures follow the same limit; sessions go when they have expired. Tombstones stay.
     """
     archive_alone(conn)
     limit = now - older_than
-    held = select(members.c.post).join(incidents, incidents.c.event == members.c.event)
-    held = held.where(incidents.c.state.in_(OPEN_STATES))
+    pointing = {ident for family in families(conn).values() for ident in family.members[1:]}
+    still_open = matters(incidents.c.state.in_(OPEN_STATES), incidents.c.id.not_in(sorted(pointing)))
+    held = select(members.c.post).where(members.c.event.in_(still_open))
     old = select(posts.c.id).where(posts.c.published_at < limit, posts.c.collected_at < limit, posts.c.id.not_in(held))
     ids = list(conn.execute(old.order_by(posts.c.published_at).limit(batch)).scalars())
     forget_rows(conn, ids)
     purged = Purged(
         posts=len(ids),
-        headlines=_forget_alert_words(conn, limit) + _forget_event_words(conn, limit),
+        headlines=sum(forget(conn, limit) for forget in _WORDS),
         sessions=_delete(conn, sessions, sessions.c.expires_at <= now),
         rounds=_delete(conn, rounds, rounds.c.started_at < limit),
         seen=_delete(conn, seen, seen.c.at < limit),
@@ -79,10 +82,15 @@ def _delete(conn: Connection, table: Table, *where: ColumnElement[bool]) -> int:
     return conn.execute(delete(table).where(*where)).rowcount
 
 
+def _registered(event: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the event's matter has an incident: its own, or that of an event merged with it."""
+    merged = select(edited_events.c.event).where(edited_events.c.into.in_(matters()))
+    return or_(event.in_(matters()), event.in_(merged))
+
+
 def _forget_alert_words(conn: Connection, limit: datetime) -> int:
-    kept = select(incidents.c.event)
     query = select(alerts.c.id, alerts.c.body_json).where(
-        alerts.c.raised_at < limit, alerts.c.event.not_in(kept), alerts.c.id.in_(select(alert_posts.c.alert))
+        alerts.c.raised_at < limit, ~_registered(alerts.c.event), alerts.c.id.in_(select(alert_posts.c.alert))
     )
     rows = conn.execute(query).all()
     for row in rows:
@@ -94,9 +102,8 @@ def _forget_alert_words(conn: Connection, limit: datetime) -> int:
 
 
 def _forget_event_words(conn: Connection, limit: datetime) -> int:
-    kept = select(incidents.c.event)
     query = select(events.c.id, events.c.body_json).where(
-        events.c.last_at < limit, events.c.id.not_in(kept), events.c.headline.not_like(f"%{EXPIRED}%")
+        events.c.last_at < limit, ~_registered(events.c.id), events.c.headline.not_like(f"%{EXPIRED}%")
     )
     rows = conn.execute(query).all()
     for row in rows:
@@ -109,3 +116,6 @@ def _forget_event_words(conn: Connection, limit: datetime) -> int:
 def _save(conn: Connection, table: Table, ident: str, body: msgspec.Struct, **values: Any) -> None:
     text = msgspec.json.encode(body).decode()
     conn.execute(update(table).where(table.c.id == ident).values(**values, body_json=text))
+
+
+_WORDS = (_forget_alert_words, _forget_event_words)

@@ -1,0 +1,50 @@
+"""What retention must take, and what it must leave, beyond the plain case of test_store_figures."""
+
+from datetime import timedelta
+
+from store_make import DAY, NOON, alert, event, negative
+
+from store.alerts import save_alert
+from store.edits import merge
+from store.engine import Store
+from store.events import get_event, save_event
+from store.incidents import move, open_incident
+from store.posts import get_post, upsert_posts
+from store.retain import purge
+
+QUOTED = "望汐派出所门口排队三小时"
+LATER = NOON + timedelta(days=365)
+
+
+def purged(store: Store) -> None:
+    with store.write() as conn:
+        purge(conn, older_than=180 * DAY, now=LATER)
+
+
+def test_posts_of_a_merged_event_stay_while_the_matter_is_open(store: Store) -> None:
+    with store.write() as conn:
+        upsert_posts(conn, [negative("p1"), negative("p2")])
+        save_event(conn, event("e1", added=["p1"], headline=QUOTED))
+        save_event(conn, event("e2", first_post="p2", added=["p2"], headline=QUOTED))
+        save_alert(conn, alert("a2", "e2", first_post="p2", posts=["p2"]))
+        open_incident(conn, alert=alert("a2", "e2"), clocks=[], now=NOON)
+        merge(conn, "e2", "e1", by="甲", now=NOON + DAY)
+    purged(store)
+    with store.read() as conn:
+        shown = get_event(conn, "e1")
+        assert [get_post(conn, ident) is not None for ident in ("p1", "p2")] == [True, True]
+    assert shown is not None
+    assert shown.event.headline == QUOTED
+
+
+def test_posts_of_a_merged_event_go_when_the_matter_is_closed(store: Store) -> None:
+    with store.write() as conn:
+        upsert_posts(conn, [negative("p1"), negative("p2")])
+        for n in (1, 2):
+            save_event(conn, event(f"e{n}", first_post=f"p{n}", added=[f"p{n}"]))
+            open_incident(conn, alert=alert(f"a{n}", f"e{n}"), clocks=[], now=NOON)
+        merge(conn, "e2", "e1", by="甲", now=NOON + DAY)
+        move(conn, "inc-e1", "false_alarm", by="甲", now=NOON + DAY)  # inc-e2 points to it and stays as it was
+    purged(store)
+    with store.read() as conn:
+        assert [get_post(conn, ident) is not None for ident in ("p1", "p2")] == [False, False]
