@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
-from bus.messages import AlertRaised, EventChanged
+from bus.messages import AlertCleared, AlertRaised, EventChanged
 from store import changes, quotes
 from store.incident_families import families, matters
 from store.incident_rows import OPEN_STATES
@@ -16,6 +16,7 @@ from store.sql import archive_alone
 from store.tables import (
     alert_posts,
     alerts,
+    all_clears,
     deliveries,
     edited_events,
     events,
@@ -39,7 +40,7 @@ class Purged:
 
     posts: int = 0
     headlines: int = 0
-    """Headlines of alerts and events without an incident, which may quote posts; now neutral words."""
+    """Headlines of alerts, all-clears and events without an incident, which may quote posts; now neutral words."""
     sessions: int = 0
     rounds: int = 0
     seen: int = 0
@@ -52,7 +53,7 @@ def purge(conn: Connection, *, older_than: timedelta, now: datetime, batch: int 
 
     Posts published and collected before the limit, with places, membership and labels, except those of events whose
     incident, or that of an event merged with them, is still open. Incidents with log and statements stay; so do the
-    figures of alerts and events, without the words they may quote. Rounds, seen items, finished deliveries,
+    figures of alerts, all-clears and events, without the words they may quote. Rounds, seen items, finished deliveries,
     notices and login failures follow the same limit; sessions go when they have expired. Tombstones stay.
     """
     archive_alone(conn)
@@ -101,6 +102,19 @@ def _forget_alert_words(conn: Connection, limit: datetime) -> int:
     return len(rows)
 
 
+def _forget_clear_words(conn: Connection, limit: datetime) -> int:
+    query = select(all_clears.c.id, all_clears.c.body_json).where(
+        all_clears.c.cleared_at < limit,
+        ~_registered(all_clears.c.event),
+        all_clears.c.body_json.not_like(f"%{EXPIRED}%"),
+    )
+    rows = conn.execute(query).all()
+    for row in rows:
+        clear = msgspec.json.decode(row.body_json, type=AlertCleared)
+        _save(conn, all_clears, row.id, msgspec.structs.replace(clear, headline=quotes.neutral("", None, EXPIRED)))
+    return len(rows)
+
+
 def _forget_event_words(conn: Connection, limit: datetime) -> int:
     query = select(events.c.id, events.c.body_json).where(
         events.c.last_at < limit, ~_registered(events.c.id), events.c.headline.not_like(f"%{EXPIRED}%")
@@ -118,4 +132,4 @@ def _save(conn: Connection, table: Table, ident: str, body: msgspec.Struct, **va
     conn.execute(update(table).where(table.c.id == ident).values(**values, body_json=text))
 
 
-_WORDS = (_forget_alert_words, _forget_event_words)
+_WORDS = (_forget_alert_words, _forget_clear_words, _forget_event_words)

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from store_make import DAY, NOON, alert, event, negative
+from store_make import DAY, NOON, alert, clear, event, negative
 
-from store.alerts import save_alert
+from store.alerts import clear_alert, get_all_clear, save_alert
 from store.edits import merge
 from store.engine import Store
 from store.events import get_event, save_event
@@ -19,6 +19,23 @@ LATER = NOON + timedelta(days=365)
 def purged(store: Store) -> None:
     with store.write() as conn:
         purge(conn, older_than=180 * DAY, now=LATER)
+
+
+def test_an_all_clear_forgets_the_words_it_quotes_with_its_alert(store: Store) -> None:
+    with store.write() as conn:
+        upsert_posts(conn, [negative("p1", text=QUOTED)])
+        for name in ("e1", "e2"):
+            save_alert(conn, alert(f"a-{name}", name, headline=QUOTED, posts=["p1"]))
+            clear_alert(conn, clear(f"c-{name}", name, headline=QUOTED))
+        open_incident(conn, alert=alert("a-e2", "e2"), clocks=[], now=NOON)
+    purged(store)
+    with store.read() as conn:
+        first, kept = get_all_clear(conn, "c-e1"), get_all_clear(conn, "c-e2")
+    assert first is not None
+    assert kept is not None
+    assert QUOTED not in first.headline
+    assert (first.id, first.cleared_at) == ("c-e1", NOON + DAY)
+    assert kept.headline == QUOTED  # as its alert: there is an incident
 
 
 def test_posts_of_a_merged_event_stay_while_the_matter_is_open(store: Store) -> None:
