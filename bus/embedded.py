@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bus.api import Delivery, OnAssigned
-from bus.embedded_file import OFFSET_BITS, clear_words, delivery, microseconds, open_log, writing
+from bus.embedded_file import (
+    OFFSET_BITS,
+    clear_words,
+    delivery,
+    identity,
+    microseconds,
+    open_log,
+    still_there,
+    writing,
+)
 from bus.embedded_group import EmbeddedSubscription
 from bus.embedded_wake import wake_members
 from bus.errors import BusUnavailable, PublishError
@@ -57,6 +66,7 @@ class EmbeddedBus:
         self._retained_at = float("-inf")
         self._subscriptions: list[EmbeddedSubscription] = []
         self._db = open_log(path, topics)
+        self._file = identity(path)
         self._pids: dict[str, list[int]] = {}
         with clear_words(path):
             for pid, topic in self._db.execute("SELECT pid, topic FROM partitions ORDER BY topic, partition"):
@@ -77,6 +87,7 @@ class EmbeddedBus:
         if not queue:
             return
         try:
+            still_there(self.path, self._file)
             with clear_words(self.path), writing(self._db):
                 touched = self._append(queue)
                 listeners = self._db.execute("SELECT member, topics FROM members").fetchall()

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bus.api import Delivery, OnAssigned
-from bus.embedded_file import OFFSET_BITS, clear_words, connect, delivery, writing
+from bus.embedded_file import OFFSET_BITS, clear_words, connect, delivery, identity, still_there, writing
 from bus.embedded_wake import Wake, wake_members
 from bus.errors import BusError, PartitionsLost
 from bus.groups import Pair, fair
@@ -39,6 +39,7 @@ class EmbeddedSubscription:
         self._positions: dict[Pair, int] = {}
         self._generation = -1
         self._looked_at = 0.0
+        self._file = identity(path)
         with clear_words(path):
             self._db = connect(path, synchronous="NORMAL")
             rows = self._db.execute("SELECT topic, partition, pid FROM partitions").fetchall()
@@ -51,6 +52,7 @@ class EmbeddedSubscription:
     def poll(self, max_messages: int, timeout_s: float) -> Sequence[Delivery]:
         """Up to `max_messages`; a hint from the writer ends the waiting at once."""
         self._pulse.touch()
+        still_there(self._path, self._file)
         end = time.monotonic() + timeout_s
         with clear_words(self._path):
             while True:

@@ -78,6 +78,23 @@ def test_a_file_that_cannot_be_used_is_named(path: Path, spoil: Callable[[Path],
         EmbeddedBus(path, POSTS)
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_removed_while_in_use_is_an_error_not_a_place_to_write_to(path: Path, replaced: bool) -> None:
+    with closing(EmbeddedBus(path, POSTS)) as bus, closing(bus.subscribe(["one"], "g")) as reader:
+        bus.publish("one", "k", b"1")
+        bus.flush()
+        assert len(reader.poll(10, 0)) == 1
+        for part in path.parent.iterdir():
+            part.unlink()
+        if replaced:
+            EmbeddedBus(path, POSTS).close()
+        bus.publish("one", "k", b"2")
+        with pytest.raises(PublishError, match="replaced" if replaced else "No such file"):
+            bus.flush()
+        with pytest.raises(BusUnavailable, match=r"bus\.db"):
+            reader.poll(10, 0)
+
+
 def test_a_log_of_a_newer_minyi_is_left_alone(path: Path) -> None:
     EmbeddedBus(path, POSTS).close()
     with closing(sqlite3.connect(path)) as db:
