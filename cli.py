@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "labels": ("commands.labels", "List or export what the desk corrected."),
     "models": ("commands.models", "Compare retrained models, adopt one, roll back."),
     "desk": ("commands.desk", "Run only the web desk."),
+    "accounts": ("commands.accounts", "Who may use the desk: list, add, change role or password, disable."),
     "bench": ("commands.bench", "Run the benchmark suite."),
 }
 
@@ -64,7 +65,7 @@ class LazyGroup(TyperGroup):
 
 def _attribute(name: str) -> str:
     """`import` is a keyword and `dead-letters` has a dash: the module says import_ and dead_letters."""
-    groups = dict.fromkeys(("dead-letters", "models", "events", "silences"), "app")
+    groups = dict.fromkeys(("dead-letters", "models", "events", "silences", "accounts"), "app")
     return {"import": "import_", **groups}.get(name, name)
 
 

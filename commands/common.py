@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,10 +12,12 @@ from rich.console import Console
 from config.settings import Settings, from_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bus.api import Bus
     from models.analysis import Analyzer
     from models.shelf import Shelf
-    from store.engine import Store
+    from store.engine import Connection, Store
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -52,6 +55,21 @@ def open_store(where: Settings) -> "Store":
         return open_(where.store)
     except ValueError as problem:
         fail(str(problem), 2)
+
+
+@contextmanager
+def stored(home: Path | None, *, writes: bool = False) -> "Iterator[Connection]":
+    """One transaction on the store of this installation; leaving the command inside of it writes nothing."""
+    from store.errors import StoreUnavailable
+
+    store = open_store(settings(home))
+    try:
+        with store.write() if writes else store.read() as conn:
+            yield conn
+    except StoreUnavailable as problem:
+        fail(f"the store cannot be {'written' if writes else 'read'}: {problem}")
+    finally:
+        store.close()
 
 
 def shelf(where: Settings) -> "Shelf":

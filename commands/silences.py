@@ -1,20 +1,14 @@
 """`minyi silences list|add|end`: what is not told about for a while, by whose order."""
 
 import getpass
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from commands import common
 from commands.lists import _clock, _time
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from store.engine import Connection
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What is not told about for a while. Red is told all the same."
@@ -34,7 +28,7 @@ def list_(
     """Those in force, with their ids."""
     from store.silences import active_silences, all_silences
 
-    with _store(home) as conn:
+    with common.stored(home) as conn:
         found = all_silences(conn) if over else active_silences(conn, datetime.now(UTC))
     for s in found:
         if json:
@@ -66,7 +60,7 @@ def add(
     if (hours is None) == (until is None):
         common.fail("give --hours or --until: a silence has an end", 2)
     end = _time(until, "--until") or now + timedelta(hours=hours or 0)
-    with _store(home, writes=True) as conn:
+    with common.stored(home, writes=True) as conn:
         found = get_event(conn, event) if event else None
         if event and found is None:
             common.fail(f"no event {event}; `minyi events` lists them", 2)
@@ -85,21 +79,7 @@ def end(ident: Annotated[int, typer.Argument(metavar="ID")], by: By = "", home: 
     """Take a silence back before its end; what it held back is told at once."""
     from store.silences import end_silence
 
-    with _store(home, writes=True) as conn:
+    with common.stored(home, writes=True) as conn:
         if not end_silence(conn, ident, by=by.strip() or getpass.getuser(), now=datetime.now(UTC)):
             common.fail(f"no silence {ident} in force")
     common.out.print(f"silence {ident} is over")
-
-
-@contextmanager
-def _store(home: Path | None, *, writes: bool = False) -> "Iterator[Connection]":
-    from store.errors import StoreUnavailable
-
-    store = common.open_store(common.settings(home))
-    try:
-        with store.write() if writes else store.read() as conn:
-            yield conn
-    except StoreUnavailable as err:
-        common.fail(f"the store cannot be {'written' if writes else 'read'}: {err}")
-    finally:
-        store.close()

@@ -1,9 +1,10 @@
-"""The first account: made at first start, its password told once."""
+"""The first account, made at first start, its password told once; and what every password has to be."""
 
 import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from store.engine import Store
 from store.errors import NameTaken
@@ -13,7 +14,7 @@ FIRST_NAME = "admin"
 PASSWORD_FILE = "operator-password.txt"
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 GROUPS, GROUP_CHARS = 4, 4  # 16 of 31 characters: 79 bits
-MIN_PASSWORD_CHARS = 10
+MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 10, 200
 
 
 def ensure_operator(store: Store, home: Path, *, now: datetime | None = None) -> str | None:
@@ -41,6 +42,15 @@ def ensure_operator(store: Store, home: Path, *, now: datetime | None = None) ->
 def new_password() -> str:
     """A random password that can be read aloud, e.g. `k7mw-3fqx-9tpd-2hvs`."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_CHARS)) for _ in range(GROUPS))
+
+
+def weakness(name: str, wanted: str, *, current: str = "") -> Literal["", "short", "long", "simple"]:
+    """Why `wanted` will not do as the password of `name`; empty when it will."""
+    if len(wanted) < MIN_PASSWORD_CHARS:
+        return "short"
+    if len(wanted) > MAX_PASSWORD_CHARS:
+        return "long"
+    return "simple" if wanted in (current, name) or len(set(wanted)) < 4 else ""
 
 
 def write_password_file(home: Path, password: str) -> None:

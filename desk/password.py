@@ -5,13 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
-from desk.accounts import FIRST_NAME, MIN_PASSWORD_CHARS, drop_password_file
+from desk.accounts import FIRST_NAME, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, drop_password_file, weakness
 from desk.sessions import LASTS, give_session
 from desk.throttle import too_many
 from desk.view import FormDep, View, ViewDep
 from store.people import check_password, open_session, record_failure, set_password
 
 router = APIRouter()
+
+WEAK = {
+    "": "",
+    "short": f"新密码至少需要 {MIN_PASSWORD_CHARS} 个字符。",
+    "long": f"新密码最多 {MAX_PASSWORD_CHARS} 个字符。",
+    "simple": "新密码过于简单，或与当前密码、用户名相同。",
+}
 
 
 @router.get("/password", response_class=HTMLResponse)
@@ -54,11 +61,7 @@ def change_password(
 def _objection(name: str, current: str, wanted: str, repeated: str) -> str:
     if wanted != repeated:
         return "两次输入的新密码不一致。"
-    if len(wanted) < MIN_PASSWORD_CHARS:
-        return f"新密码至少需要 {MIN_PASSWORD_CHARS} 个字符。"
-    if wanted in (current, name) or len(set(wanted)) < 4:
-        return "新密码过于简单，或与当前密码、用户名相同。"
-    return ""
+    return WEAK[weakness(name, wanted, current=current)]
 
 
 def _form(view: View, problem: str = "", status: int = 200) -> HTMLResponse:

@@ -14,9 +14,8 @@ from desk.frame import frame_of
 from desk.links import query
 from desk.sessions import Who, who_is
 from store.engine import Connection
+from store.people import MAY_ACT
 
-CHANGES = frozenset(("admin", "operator"))
-"""Roles that may act: every form of the desk, merging, splitting, silencing and moving incidents included."""
 OWN = frozenset(("/logout", "/password"))
 """Forms about nothing but one's own account: for every role."""
 
@@ -51,7 +50,7 @@ def view_of(request: Request, desk: DeskDep) -> View:
 async def form_view_of(request: Request, view: Annotated[View, Depends(view_of)]) -> View:
     """The view of a form that was sent from one of this session's own pages; refuses any other with 403."""
     refuse_foreign_origin(request)
-    if view.who.role not in CHANGES and request.url.path not in OWN:
+    if view.who.role not in MAY_ACT and request.url.path not in OWN:
         raise HTTPException(403, "您的账号只能查看，不能修改。需要处置权限请联系系统管理员。")
     given = request.headers.get(tokens.HEADER)
     if given is None:

@@ -21,6 +21,8 @@ from store.types import plain
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**14, 8, 5  # 16 MiB and ~0.25 s: a setting OWASP's password sheet gives for scrypt
 SCRYPT_BYTES = 32
 TOKEN_BYTES = 32
+MAY_ACT = frozenset(("admin", "operator"))
+"""Roles that may change what the desk holds; any other (`reader`) only looks."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ def set_password(conn: Connection, name: str, password: str, *, now: datetime) -
     statement = update(operators).where(operators.c.name == name)
     end_sessions(conn, name)
     return conn.execute(statement.values(password=hash_password(password), changed_at=now)).rowcount > 0
+
+
+def set_role(conn: Connection, name: str, role: str) -> bool:
+    """Give a person another role; it holds from his next request on. False without the person."""
+    return conn.execute(update(operators).where(operators.c.name == name).values(role=role)).rowcount > 0
 
 
 def set_active(conn: Connection, name: str, active: bool) -> bool:
