@@ -44,7 +44,7 @@ PLAIN = (
 )
 """Where the table looks for characters that no neighbour combines with."""
 LIMIT = PLAIN[-1][1]
-ONLY_IN_PHRASES = "坏覆藉沈瞭"  # simplified characters that OpenCC changes in some words (答覆, 藉口)
+ONLY_IN_PHRASES = "覆藉沈瞭"  # simplified characters that OpenCC changes in some words (答覆, 藉口)
 DROPPED = 0
 
 RARE, COMMON, TRADITIONAL = 1, 2, 4  # of a character as it was typed

@@ -7,6 +7,7 @@ chains reduced to what they mean; [怒]-style emoticons kept, because they carry
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -142,8 +143,12 @@ def _to_simplified() -> "object":
 
 
 def simplify(text: str) -> str:
-    """Traditional characters -> simplified ones."""
-    return _to_simplified().convert(text)  # type: ignore[attr-defined,no-any-return]
+    """Traditional characters -> simplified ones.
+
+    坏 stays: to OpenCC it is the traditional 坯 in 打坏, 一坏, 坏子, and 破坏子女关系 was read as 破坯子女关系.
+    """
+    convert: Callable[[str], str] = _to_simplified().convert  # type: ignore[attr-defined]
+    return "坏".join(map(convert, text.split("坏")))
 
 
 def reduced(text: str, traditional: bool = True) -> tuple[str, int]:
