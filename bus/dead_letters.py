@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from bus.api import Bus, Delivery
+from bus.errors import Rejected
 from bus.topics import DEAD_LETTERS
 
 ERROR_CHARS = 100
@@ -28,7 +29,7 @@ class Letter:
     reason: str
     error: str
     at: str
-    """file:line of the innermost frame; empty when nothing was raised."""
+    """file:line of the innermost frame; empty for what the collector refused."""
     consumer: str
     time: str
     topic: str
@@ -57,13 +58,17 @@ def write(
 
 
 def place(error: BaseException | None) -> str:
-    """`file:line` where the error was raised, relative to the project; empty without a traceback."""
+    """`file:line` where the error was raised (a Rejected: or made), relative to the project; empty when nowhere."""
     frames = traceback.extract_tb(error.__traceback__) if error else []
-    if not frames:
+    if frames:
+        file, line = frames[-1].filename, frames[-1].lineno
+    elif isinstance(error, Rejected):
+        file, line = error.made_at
+    else:
         return ""
-    path = Path(frames[-1].filename)
+    path = Path(file)
     short = path.relative_to(_PROJECT) if path.is_relative_to(_PROJECT) else Path(*path.parts[-2:])
-    return f"{short.as_posix()}:{frames[-1].lineno}"
+    return f"{short.as_posix()}:{line}"
 
 
 def letters(bus: Bus, *, since: datetime | None = None) -> list[Letter]:

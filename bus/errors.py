@@ -10,6 +10,8 @@ BusError      the bus itself failed                  -> stop without commit; the
 DeadLetterBudgetExceeded   too many bugs in a row    -> stop
 """
 
+import sys
+
 
 class Rejected(Exception):
     """This message can never work. `reason` is a documented slug; `detail` never holds post text."""
@@ -18,6 +20,9 @@ class Rejected(Exception):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+        maker = sys._getframe(1)
+        self.made_at = maker.f_code.co_filename, maker.f_lineno
+        """File and line: one that a handler returns instead of raising it has no traceback to say so."""
 
 
 class Transient(Exception):

@@ -105,6 +105,14 @@ def test_a_dead_letter_keeps_the_bytes_and_says_what_happened() -> None:
     assert (undecodable.reason, undecodable.value) == ("undecodable", b"\xff\xfe")
 
 
+def test_a_dead_letter_says_where_also_when_the_handler_returned_it_unraised() -> None:
+    bus = bus_with([encode(post(4))])
+    go(bus, lambda messages: [Rejected("spam") for _ in messages])
+    (letter,) = dead_letters.letters(bus)
+    assert letter.reason == "spam"
+    assert letter.at.startswith("tests/bus/test_runner.py:")
+
+
 def test_an_output_that_cannot_be_encoded_rejects_its_input() -> None:
     bus = bus_with([encode(post(1)), encode(post(2))])
     fine, broken = scored(post(1)), scored(post(2, text="\ud800"))
