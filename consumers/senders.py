@@ -34,11 +34,11 @@ class TerminalSender:
         self._say = say
 
     def send(self, notice: Notice) -> None:
-        """Print it; raises SendFailed when the terminal is gone."""
+        """Print it; raises SendFailed when the terminal is gone or cannot show it (an encoding without Chinese)."""
         try:
             self._say(notice.text, COLOUR.get(notice.level, "default") if notice.kind != "all_clear" else "green")
-        except OSError as err:
-            raise SendFailed(f"terminal: {err.strerror or type(err).__name__}") from err
+        except (OSError, ValueError) as err:
+            raise SendFailed(f"terminal: {getattr(err, 'strerror', None) or type(err).__name__}") from err
 
 
 class WebhookSender:
@@ -55,11 +55,12 @@ class WebhookSender:
         """POST it. The same message always carries the same Idempotency-Key, so that a receiver can tell a repeat."""
         headers = {"Idempotency-Key": f"{notice.kind}:{notice.subject}"}
         try:
-            answer = self._client.post(self._url, json=notice.as_json(), headers=headers)
+            with self._client.stream("POST", self._url, json=notice.as_json(), headers=headers) as answer:
+                status = answer.status_code  # its words are not read: they may never end
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             raise SendFailed(f"{type(err).__name__}") from err
-        if not answer.is_success:
-            raise SendFailed(f"HTTP {answer.status_code}")
+        if not 200 <= status < 300:
+            raise SendFailed(f"HTTP {status}")
 
 
 class ChannelError(ValueError):

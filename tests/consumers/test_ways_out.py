@@ -1,0 +1,59 @@
+"""Ways out that misbehave: each is a delivery that failed, told about in the log, and holds up nothing else."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from consumers_make import alert, at
+
+from consumers.notices import of_alert
+from consumers.senders import SendFailed, TerminalSender, WebhookSender
+
+NOTICE = of_alert(alert(), [], [], at(1))
+
+
+@contextmanager
+def talker(head: bytes, *, drip: bytes, every_s: float) -> Iterator[str]:
+    """A server on the loopback that answers `head` and then never ends its answer."""
+    stop = threading.Event()
+
+    def answer() -> None:
+        with server.accept()[0] as conn:
+            try:
+                conn.recv(65536)
+                conn.sendall(head)
+                while not stop.wait(every_s):
+                    conn.sendall(drip)
+            except OSError:
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/hook"
+        stop.set()
+        thread.join(5)
+
+
+def test_a_hook_that_says_yes_and_goes_on_talking_for_ever_has_taken_it() -> None:
+    with talker(b"HTTP/1.1 200 OK\r\n\r\n", drip=b"x", every_s=0.1) as url:
+        began = time.monotonic()
+        done = threading.Event()
+
+        def send() -> None:
+            WebhookSender(url, timeout_seconds=0.5).send(NOTICE)
+            done.set()
+
+        threading.Thread(target=send, daemon=True).start()
+        assert done.wait(3), f"still reading the answer after {time.monotonic() - began:.1f} s"
+
+
+def test_a_terminal_that_cannot_show_a_character_is_a_failed_delivery() -> None:
+    def say(text: str, colour: str) -> None:
+        text.encode("ascii")
+
+    with pytest.raises(SendFailed, match="terminal"):
+        TerminalSender(say).send(NOTICE)
