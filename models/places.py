@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from models.features import Batch
 
+_ALL_OR_WHERE = re.compile(
+    r"(?<![出管守])所(?:有(?!个|一|没|位|几|些|两|[民辅交协]?警)|属(?!于)|在(?=[的地区县市街村镇]|单位|社区|小区))"
+)
+"""The 所 of 所有, 所属 and 所在, with which no short name of a station ends: 望汐所有居民 are those of 望汐."""
+
 
 @dataclass(frozen=True)
 class PlaceName:
@@ -56,7 +61,7 @@ class PlaceFinder:
                 continue
             for length in self._lengths:
                 name = self._names.get(text[start : start + length])
-                if name is not None:
+                if name is not None and not _ALL_OR_WHERE.match(text, start + length - 1):
                     found[name] = None
                     done = start + length
                     break

@@ -14,7 +14,7 @@ FINDER = PlaceFinder(
     [
         PlaceName("澜汀市", ["澜汀"]),
         PlaceName("望汐区", ["望汐"]),
-        PlaceName("望汐派出所"),
+        PlaceName("望汐派出所", ["望汐所"]),
         PlaceName("澜汀市公安局", ["澜汀警方"]),
     ]
 )
@@ -32,6 +32,26 @@ FINDER = PlaceFinder(
     ],
 )
 def test_the_longest_name_wins_and_aliases_are_shown_by_name(text: str, found: list[str]) -> None:
+    assert FINDER.find(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("望汐所有居民请注意", ["望汐区"]),
+        ("望汐所有人都看见了", ["望汐区"]),
+        ("望汐所在的街道又堵了", ["望汐区"]),
+        ("望汐所属社区", ["望汐区"]),
+        ("望汐所有民警打人", ["望汐派出所"]),
+        ("望汐所有个辅警骂人", ["望汐派出所"]),
+        ("望汐所在处理了", ["望汐派出所"]),
+        ("望汐所属于望汐分局", ["望汐派出所", "望汐区"]),
+        ("望汐所所长", ["望汐派出所"]),
+        ("望汐派出所有居民报警", ["望汐派出所"]),
+        ("我去了望汐所", ["望汐派出所"]),
+    ],
+)
+def test_a_station_called_by_its_short_name_is_not_read_into_all_and_where(text: str, found: list[str]) -> None:
     assert FINDER.find(text) == found
 
 
