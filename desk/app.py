@@ -51,7 +51,7 @@ from desk import (
 from desk.context import Desk
 from desk.guard import Guard
 from desk.live import Live
-from desk.rendering import environment
+from desk.rendering import environment, read_static
 from store.changes import version
 from store.engine import Store
 
@@ -115,12 +115,14 @@ def create_app(
         with store.read() as conn:
             return version(conn)
 
+    static = read_static()
     desk = Desk(
         store=store,
         home=home,
         now=now,
         analyzer=analyzer,
-        templates=environment(),
+        static=static,
+        templates=environment(static),
         live=Live(current, now, every_s=watch_every_s),
         secret=secrets.token_bytes(32),
     )

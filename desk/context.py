@@ -1,6 +1,6 @@
 """What every page works with: one value made by `create_app`, handed to handlers as a dependency."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ class Desk:
     now: Callable[[], datetime]
     analyzer: "Analyzer | None"
     """Explains scores on the post page; without it the page goes without explanation."""
+    static: Mapping[str, bytes]
+    """Style, scripts and icon by file name, as they were at the start."""
     templates: Environment
     live: Live
     secret: bytes

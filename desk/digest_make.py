@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse
 from desk.digests import FOLDER
 from desk.errors import BadRequest, Refused
 from desk.view import FormDep
+from reports.digest import write_week
+from reports.period import IsoWeek
 
 router = APIRouter()
 
@@ -18,9 +20,6 @@ _one_at_a_time = threading.Lock()
 @router.post("/digests")
 def digest_make(view: FormDep, week: Annotated[str, Form(max_length=20)]) -> RedirectResponse:
     """Writes home/digests/digest-WEEK.docx, .html and .json; files of the same week are replaced."""
-    from reports.digest import write_week
-    from reports.period import IsoWeek
-
     now = view.desk.now()
     try:
         chosen = IsoWeek.parse(week.strip())

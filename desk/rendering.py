@@ -1,12 +1,12 @@
 """Templates: one Jinja environment with the desk's words, times and links; everything is escaped by default."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
 from desk import links, times, words
 from desk.gauges import gauge
@@ -15,15 +15,18 @@ from models.kinds import spread_words
 from models.privacy import mask
 
 HERE = Path(__file__).resolve().parent
-STATIC = HERE / "static"
+STATIC_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 QUOTE_CHARS = 90
 
 
-@lru_cache
-def asset(name: str) -> str:
-    """The address of a static file; it changes with the file, so browsers may keep it for good."""
-    digest = hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
-    return f"/static/{name}?v={digest}"
+def read_static() -> dict[str, bytes]:
+    """The desk's own style, scripts and icon, by file name."""
+    return {path.name: path.read_bytes() for path in (HERE / "static").iterdir() if path.suffix in STATIC_TYPES}
+
+
+def asset(name: str, content: bytes) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for good."""
+    return f"/static/{name}?v={hashlib.blake2b(content, digest_size=6).hexdigest()}"
 
 
 def quote(text: str, chars: int = QUOTE_CHARS) -> str:
@@ -49,10 +52,16 @@ def to_ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def environment() -> Environment:
-    """The templates of desk/templates. A name a template misspells is an error, not an empty place."""
+def environment(static: Mapping[str, bytes]) -> Environment:
+    """The templates of desk/templates. A name a template misspells is an error, not an empty place.
+
+    All are read now, as `static` was: of a program that is updated under a running desk, new pages would ask the old
+    code for what it does not know.
+    """
+    files = (HERE / "templates").glob("*.html")
+    sources = {path.name: (path.read_text(encoding="utf-8"), str(path), lambda: True) for path in files}
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FunctionLoader(sources.get),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,7 +69,7 @@ def environment() -> Environment:
     )
     env.globals.update(
         {
-            "asset": asset,
+            "asset": {name: asset(name, content) for name, content in static.items()}.__getitem__,
             "w": words,
             "word": words.word,
             "link": links.query,
