@@ -144,9 +144,14 @@ class Notifier:
     def _planned(
         self, conn: Connection, target: Target, lines: Sequence[Line], fresh: Mapping[str, News]
     ) -> list[Bundle]:
-        """What is to be sent now, claimed; what it tells of is to be acknowledged from now on, if nobody knew of it."""
-        bundles = self._teller(conn, target, fresh).plan(lines)
+        """What is to be sent now, claimed; what it tells of is to be acknowledged from now on, if nobody knew of it.
+
+        What fell due long ago (nothing ran, or the channel was switched off) is logged, not told.
+        """
         now = self._now()
+        missed = {line.id for line in outbox.due(conn, now - self._patience)}
+        outbox.drop(conn, [line for line in lines if line.id in missed], why=TOO_OLD, now=now)
+        bundles = self._teller(conn, target, fresh).plan([line for line in lines if line.id not in missed])
         for alert in (n for bundle in bundles for n in bundle.news if isinstance(n, AlertRaised)):
             rules = clock_rules(self._rules.rules(alert.jurisdiction, alert.category))
             ask_from(conn, alert.event, due_at=now + timedelta(minutes=rules.acknowledge_minutes), now=now)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from consumers_make import alert, at
+from notify_make import Desk
 
 from consumers.notices import of_alert
 from consumers.senders import SendFailed, TerminalSender, WebhookSender
@@ -57,3 +58,18 @@ def test_a_terminal_that_cannot_show_a_character_is_a_failed_delivery() -> None:
 
     with pytest.raises(SendFailed, match="terminal"):
         TerminalSender(say).send(NOTICE)
+
+
+@pytest.mark.parametrize("again", ["tick", "redelivery"])
+def test_what_fell_due_while_nothing_ran_for_days_is_logged_and_told_to_nobody(desk: Desk, again: str) -> None:
+    desk.hook.status = 500
+    desk.archive([alert(1)])
+    desk.notifier().handle([alert(1)])
+    desk.hook.status = 200
+    desk.now = at(3 * 24 * 60)
+    if again == "tick":
+        desk.notifier().tick(desk.now)
+    else:
+        desk.notifier().handle([alert(2, event="e2", place="砚池派出所", raised_at=desk.now)])
+    assert "alert-1" not in [told["id"] for told in desk.hook.told]
+    assert desk.log(channel="webhook", subject="alert-1") == [("webhook", "failed", 1)]
