@@ -156,14 +156,14 @@ class CategoryChange(_Strict, frozen=True, kw_only=True):
     group_minutes: NotNegative | msgspec.UnsetType = msgspec.UNSET
     levels: Levels | msgspec.UnsetType = msgspec.UNSET
     severe_post: SevereSettings | msgspec.UnsetType = msgspec.UNSET
-    slow_rise: RiseSettings | msgspec.UnsetType = msgspec.UNSET
     coordinated: CoordinatedSettings | msgspec.UnsetType = msgspec.UNSET
     clocks: ClockSettings | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlaceChange(CategoryChange, frozen=True, kw_only=True):
-    """What is different in one jurisdiction."""
+    """What is different in one jurisdiction. A slow rise has one past for all categories: it is no matter of one."""
 
+    slow_rise: RiseSettings | msgspec.UnsetType = msgspec.UNSET
     categories: dict[str, CategoryChange] = {}
 
 

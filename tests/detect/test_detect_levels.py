@@ -250,6 +250,7 @@ def test_a_rules_file_holds_only_what_it_changes(tmp_path: Path) -> None:
         ("slow_rise: {scales: []}", "rules.yaml:1: slow_rise.scales"),
         ("slow_rise:\n  scales:\n    - {hours: 400, z: 5}", "slow_rise.scales"),
         ("slow_rise: {min_times: 0.5}", "rules.yaml:1: slow_rise.min_times"),
+        ("categories:\n  traffic: {slow_rise: {enabled: false}}", "rules.yaml:2: categories.traffic.slow_rise"),
         ("[", "not YAML"),
     ],
 )
