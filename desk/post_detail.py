@@ -12,6 +12,7 @@ from desk.context import Desk
 from desk.errors import NotFound
 from desk.view import ViewDep
 from models.privacy import mask
+from models.text import EMOJI
 from store.alerts import AlertFilter, find_alerts
 from store.events import get_event
 from store.feedback import CONFIRMED, Label, label_history, labels, unspoken
@@ -116,10 +117,24 @@ def shade(letter: str, push: float, top: float) -> str:
 
 
 def strongest(pieces: list[Piece]) -> dict[str, list[Piece]]:
-    """The words that decided: most negative, most positive, most police-related; at most TOLD each."""
-    once = list({p.text: p for p in pieces if any(ch.isalnum() for ch in p.text)}.values())
+    """The words that decided: most negative, most positive, most police-related; at most TOLD each.
+
+    A word pushes with all the places where it stands.
+    """
+    told: dict[str, Piece] = {}
+    for p in pieces:
+        if EMOJI.search(p.text) or any(ch.isalnum() for ch in p.text):
+            so_far = told.get(p.text, Piece(p.text, 0.0, 0.0, "", ""))
+            told[p.text] = Piece(
+                p.text,
+                so_far.sentiment + p.sentiment,
+                so_far.relevance + p.relevance,
+                so_far.feeling or p.feeling,
+                so_far.bearing or p.bearing,
+            )
+    once = told.values()
     return {
         "neg": sorted((p for p in once if p.sentiment < 0 and p.feeling), key=lambda p: p.sentiment)[:TOLD],
         "pos": sorted((p for p in once if p.sentiment > 0 and p.feeling), key=lambda p: -p.sentiment)[:TOLD],
-        "rel": sorted((p for p in once if p.bearing), key=lambda p: -p.relevance)[:TOLD],
+        "rel": sorted((p for p in once if p.relevance > 0 and p.bearing), key=lambda p: -p.relevance)[:TOLD],
     }

@@ -11,7 +11,7 @@ from desk_seed import NOW, post
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from desk.post_detail import label_words, shade
+from desk.post_detail import Piece, label_words, shade, strongest
 from models.analysis import Span, TextIn
 from store.engine import Store
 from store.feedback import labels
@@ -133,6 +133,16 @@ def test_the_words_that_pushed_are_shaded_and_named(app: FastAPI, client: TestCl
     assert '<mark class="p2" title="情感 +0.30">地上</mark>' in page
     assert '<mark class="r3" title="涉警 +0.90">按</mark>' in page
     assert "按 -0.80" in page
+
+
+def test_a_word_that_stands_three_times_is_named_with_all_it_pushed() -> None:
+    often = [Piece("打人", -0.3, 0.1, "n2", "r1")] * 3
+    once = [Piece("差", -0.5, 0.0, "n3", ""), Piece("好", 0.2, 0.0, "p1", ""), Piece("好", -0.3, 0.0, "n1", "")]
+    found = strongest([*often, *once, Piece("😡", -0.4, 0.0, "n3", ""), Piece("!", -0.4, 0.0, "n3", "")])
+    pushes = [("打人", -0.9), ("差", -0.5), ("😡", -0.4), ("好", -0.1)]
+    assert [(p.text, round(p.sentiment, 2)) for p in found["neg"]] == pushes
+    assert found["pos"] == []
+    assert [(p.text, round(p.relevance, 2)) for p in found["rel"]] == [("打人", 0.3)]
 
 
 def test_shades_follow_the_strongest_push() -> None:
