@@ -219,6 +219,7 @@ class Visit:
         rows = settling.rows([*marks, *(m for _, m in buried), *gone], entry.name, self.now)
         if rows or cursor is not None:
             with desk.store.write() as conn:
+                seen.look(conn, known, self.now)
                 seen.remember(conn, rows)
                 sources.save_cursor(conn, entry.name, self.remembered)
             self.tally.kept += 1

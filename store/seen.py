@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from store.sql import chunks, insert
 from store.tables import seen
 
+TO_THE_DAY = timedelta(days=1)
+"""How exactly the last look is known: an item that stays listed costs one write a day, not one a round."""
 SeenRow = tuple[str, str, int, str, datetime]
 """id, digest of the content, revision, source, time."""
 
@@ -43,3 +45,9 @@ def remember(conn: Connection, rows: Sequence[SeenRow]) -> None:
         statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=sent.revision >= seen.c.revision),
         values,
     )
+
+
+def look(conn: Connection, ids: Iterable[str], now: datetime) -> None:
+    """These are still there, whether they changed or not: what is looked at is not forgotten by retention."""
+    for part in chunks(dict.fromkeys(ids)):
+        conn.execute(update(seen).where(seen.c.id.in_(part), seen.c.at < now - TO_THE_DAY).values(at=now))

@@ -21,6 +21,7 @@ from flows.visit import Visit
 from store import sources
 from store.engine import Store, open_store
 from store.notices import find_notices
+from store.retain import purge
 
 Adapter = Callable[[Visit], Any]
 
@@ -61,6 +62,23 @@ def test_what_was_kept_before_a_failure_stays_and_the_cursor_with_it(
     assert (second.state, second.new, second.duplicates) == ("ok", 1, 1)
     assert seen_cursors == [{}, {"page": "1"}]
     assert len(posts(bus)) == 3
+
+
+def test_what_stays_listed_is_not_new_again_when_retention_has_passed(
+    collect: Collect, store: Store, visiting: Callable[[Adapter], None]
+) -> None:
+    async def adapter(visit: Visit) -> None:
+        listed = [found(1)] if visit.now == NOW + timedelta(days=150) else [found(1), found(2)]
+        await visit.keep(listed, cursor={"page": "1"})
+
+    visiting(adapter)
+    source = entry("a", "http://127.0.0.1:9/")
+    for days in (0, 50, 150):
+        collect(source, now=NOW + timedelta(days=days))
+    with store.write() as conn:
+        purge(conn, older_than=timedelta(days=140), now=NOW + timedelta(days=200))
+    [result] = collect(source, now=NOW + timedelta(days=200))
+    assert (result.new, result.duplicates) == (1, 1), "1 was looked at all the time, 2 not for 150 days"
 
 
 def test_an_address_is_unchanged_only_since_a_visit_that_ended_well(
