@@ -54,6 +54,7 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
             post=row.post,
             pieces=pieces,
             strongest=strongest(pieces),
+            explained_by=view.desk.analyzer.version if view.desk.analyzer else "",
             event=get_event(conn, row.event) if row.event else None,
             same=find_posts(conn, PostFilter(same=post_id), limit=SAME).items,
             addresses=count_posts(conn, PostFilter(same=post_id)),

@@ -119,6 +119,8 @@ def test_a_post_shows_its_scores_event_and_alerts(client: TestClient) -> None:
 class Explainer:
     """Pushes where a test wants them."""
 
+    version = "test-2"
+
     def explain(self, item: TextIn) -> list[Span]:
         assert "@澜汀发布" not in item.text
         return [Span("按", 0, 1, -0.8, 0.9), Span("在", 1, 2, 0.01, 0.0), Span("地上", 2, 4, 0.3, -0.5)]
@@ -143,6 +145,27 @@ def test_a_word_that_stands_three_times_is_named_with_all_it_pushed() -> None:
     assert [(p.text, round(p.sentiment, 2)) for p in found["neg"]] == pushes
     assert found["pos"] == []
     assert [(p.text, round(p.relevance, 2)) for p in found["rel"]] == [("打人", 0.3)]
+
+
+def test_scores_of_an_earlier_model_are_told_apart_from_the_explanation(app: FastAPI, client: TestClient) -> None:
+    import dataclasses
+
+    explainer = Explainer()
+    app.state.desk = dataclasses.replace(app.state.desk, analyzer=explainer)
+    assert "评分由模型 test-1 给出，以下是现用模型 test-2 的解释" in client.get(f"/posts/{POST}").text
+    explainer.version = "test-1"
+    assert "现用模型" not in client.get(f"/posts/{POST}").text
+
+
+def test_a_post_without_words_is_not_explained_and_no_model_is_missed(app: FastAPI, client: TestClient) -> None:
+    import dataclasses
+
+    explainer = Explainer()
+    explainer.explain = lambda item: []  # type: ignore[method-assign, assignment]
+    app.state.desk = dataclasses.replace(app.state.desk, analyzer=explainer)
+    page = client.get(f"/posts/{POST}").text
+    assert "没有可以评分的中文文字" in page
+    assert "没有装载模型" not in page
 
 
 def test_shades_follow_the_strongest_push() -> None:
