@@ -212,7 +212,7 @@ class Detector:
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
         if joined.new and not undated:
-            found += self._rise(place, post, item, repeats=repeats, fresh=item.at >= fresh_from)
+            found += self._rise(place, post, item, collected, repeats=repeats, fresh=item.at >= fresh_from)
         if place.clusters.newest - place.swept >= SWEEP_S:
             place.swept = place.clusters.newest
             found += self._sweep(post.jurisdiction, place, place.clusters.newest)
@@ -225,7 +225,7 @@ class Detector:
         collected = post.collected_at.timestamp()
         undated = post.published_inferred and self._is_new(place, post.source, collected)
         if not undated and not post.revision:
-            self._rise(place, post, item, fresh=item.at >= collected - rules.grace_hours * 3600)
+            self._rise(place, post, item, collected, fresh=item.at >= collected - rules.grace_hours * 3600)
 
     def _is_new(self, place: _Place, source: str, collected: float) -> bool:
         if len(place.sources) >= SOURCES:
@@ -301,14 +301,21 @@ class Detector:
         return [wording.alert(event, top, ladder, before=before, post=post, chorus=chorus)]
 
     def _rise(
-        self, place: _Place, post: PostScored, item: EventPost, *, repeats: bool = False, fresh: bool = True
+        self,
+        place: _Place,
+        post: PostScored,
+        item: EventPost,
+        collected: float,
+        *,
+        repeats: bool = False,
+        fresh: bool = True,
     ) -> list[Message]:
         settings, rules = self._rules(post.jurisdiction, post.category)
         if place.rises is None:
             return []
         speaking = speaks(item, rules.counts) and not repeats
         keys = keys_of(item.places, item.category, post.jurisdiction) if speaking else ()
-        at, author = min(item.at, post.collected_at.timestamp()), (item.author, item.author_kind)
+        at, author = min(item.at, collected), (item.author, item.author_kind)
         if not fresh:
             place.rises.remember(at, item.id, keys, source=item.source)
             return []

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -151,16 +152,21 @@ def bin_minutes_of(times: Iterable[datetime]) -> float:
     return minutes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pace:
     """A Poisson CUSUM: does this event run at `high` posts an hour rather than at `low`?"""
 
     high: float
     low: float
 
+    @cached_property
+    def gain(self) -> float:
+        """Nats that one more post is worth."""
+        return math.log(self.high / self.low)
+
     def step(self, before: float, gap_hours: float) -> float:
         """The evidence after one more post `gap_hours` after the last one: never negative, always finite."""
-        grown = before + math.log(self.high / self.low) - (self.high - self.low) * max(0.0, gap_hours)
+        grown = before + self.gain - (self.high - self.low) * max(0.0, gap_hours)
         return 0.0 if grown < 0.0 else min(1e6, grown)
 
 
@@ -254,12 +260,12 @@ class EventPulse:
     def _after(self, i: int) -> Evidence:
         at = self.times[i]
         if i == 0:
-            return Evidence(at, tuple(p.step(0.0, 0.0) for p in self.paces), 1.0, 1.0, 1)
+            return Evidence(at, tuple([p.step(0.0, 0.0) for p in self.paces]), 1.0, 1.0, 1)
         before = self.states[i - 1]
         gap = at - before.at
         return Evidence(
             at,
-            tuple(p.step(s, gap / 3600) for p, s in zip(self.paces, before.cusum, strict=True)),
+            tuple([p.step(s, gap / 3600) for p, s in zip(self.paces, before.cusum, strict=True)]),
             before.recent10 * math.exp(-LN2 * gap / HALF_LIFE_10_S) + 1,
             before.recent60 * math.exp(-LN2 * gap / HALF_LIFE_60_S) + 1,
             i + 1 - bisect_right(self.times, at - DAY_S),

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal
 
 from models.bursts import DAY_S, HALF_LIFE_10_S, HALF_LIFE_60_S, EventPulse, Evidence, Pace
@@ -97,10 +98,15 @@ class LevelRules:
     watch: "LevelRules | None" = None
     """For posts about the police of any tone, where only negative ones count: what spreads is told, at a low level."""
 
-    @property
+    @cached_property
     def paces(self) -> tuple[Pace, ...]:
         """One pace per level that weighs evidence, in the order of `levels`."""
         return tuple(Pace(r.high_per_hour, r.low_per_hour) for r in self.levels if r.evidence > 0)
+
+    @cached_property
+    def highest_first(self) -> tuple[LevelRule, ...]:
+        """The levels from red down."""
+        return tuple(sorted(self.levels, key=lambda r: -rank(r.level)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +223,9 @@ def _history_words(weeks: float) -> str:
 
 
 def _reached(event: Event, now: Evidence, rules: LevelRules) -> LevelRule | None:
-    for rule in sorted(rules.levels, key=lambda r: -rank(r.level)):
-        if event.voices < rule.min_authors or now.day < rule.min_posts:
+    voices = event.voices
+    for rule in rules.highest_first:
+        if voices < rule.min_authors or now.day < rule.min_posts:
             continue
         if any(measured >= bar for _, measured, bar in _criteria(event, now, rule, rules)):
             return rule

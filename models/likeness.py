@@ -6,12 +6,14 @@ the caller groups by (an event); what an owner put in is taken out again with `f
 
 import math
 import re
+from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import nsmallest
 from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar, cast
 
 import msgspec
+import numpy as np
 
 from models.whereabouts import NOWHERE, Names, elsewhere
 
@@ -26,6 +28,7 @@ RAREST = 10  # words of a text that are looked up, rarest first
 CANDIDATES = 8  # entries compared in full
 MIN_SHARED = 2  # of the words looked up; a text that shares fewer is no candidate
 MAX_WORDS = 80  # words of one text that count; long articles are cut
+TEXT_NUMBER = "L"  # array and numpy know it by the same letter
 LOGS = tuple(math.log(n + 2) for n in range(10_000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 KNOWN_WORDS = 100_000  # whose rarity is remembered; words of remembered texts come on top
@@ -65,7 +68,10 @@ def quoted(text: str) -> list[str]:
 
 def opening(text: str) -> str:
     """The first letters of a text, as quotes repeat them; empty for a text too short or too plain to be told apart."""
-    letters = _OTHER.sub("", text[:200])[:OPENING_LETTERS]
+    letters = _OTHER.sub("", text[: 2 * OPENING_LETTERS])
+    if len(letters) < OPENING_LETTERS:
+        letters = _OTHER.sub("", text[:200])
+    letters = letters[:OPENING_LETTERS]
     return letters if len(letters) >= 8 and len(set(letters)) >= 6 else ""
 
 
@@ -76,11 +82,11 @@ class Word(msgspec.Struct, eq=False, gc=False):
     """In the order of first sight: settles ties."""
     seen: int = 0
     """Owners of texts put in so far that hold it."""
-    row: list[int] = msgspec.field(default_factory=list)
+    row: "array[int]" = msgspec.field(default_factory=lambda: array(TEXT_NUMBER))
     """The newest of these texts that are still there, oldest first."""
 
 
-_RARITY = attrgetter("seen", "number")
+_SEEN, _RARITY = attrgetter("seen"), attrgetter("seen", "number")
 
 
 class _Known(dict[str, Word | None]):
@@ -159,10 +165,12 @@ class WordIndex(Generic[Owner]):
         self._texts += not beside
         self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
-            word.seen += word not in heard
-            word.row.append(number)
-            if len(word.row) > PER_WORD:
-                del word.row[0]
+            if word not in heard:
+                word.seen += 1
+            row = word.row
+            row.append(number)
+            if len(row) > PER_WORD:
+                del row[0]
         if len(self._known) > self._many:
             self._halve()
         return number
@@ -175,8 +183,9 @@ class WordIndex(Generic[Owner]):
         """Take a text out; how rare its words are stays learned."""
         entry = self._entries.pop(number, None)
         for word in entry.words if entry is not None else ():
-            if word.row and word.row[0] <= number:  # else newer texts have taken its place
-                word.row.remove(number)
+            row = word.row
+            if row and row[0] <= number:  # else newer texts have taken its place
+                row.remove(number)
 
     def matches(
         self, words: set[Word], at: float, *, within_s: float, least: Callable[[Owner], tuple[int, float]]
@@ -188,11 +197,13 @@ class WordIndex(Generic[Owner]):
         rare = [word for word in words if word.row]
         if len(rare) < MIN_SHARED:
             return []
-        rare.sort(key=_RARITY)
+        rare.sort(key=_SEEN)
+        if len(rare) > RAREST and rare[RAREST - 1].seen == rare[RAREST].seen:
+            rare.sort(key=_RARITY)  # three times as long: only where a tie decides
         numbers = self._candidates(rare[:RAREST], at, within_s)
         if not numbers:
             return []
-        own = self._weight(words)
+        own: float | None = None
         found: list[Match[Owner]] = []
         for number in numbers:
             entry = self._entries[number]
@@ -200,6 +211,7 @@ class WordIndex(Generic[Owner]):
             few, light = least(entry.owner)
             if len(common) < few or (shared := self._weight(common)) < light:
                 continue
+            own = self._weight(words) if own is None else own
             smaller = min(own, self._weight(entry.words))
             likeness = min(1.0, shared / smaller) if smaller > 0 else 0.0
             found.append(Match(entry.owner, likeness, shared, len(common), entry.names))
@@ -207,12 +219,10 @@ class WordIndex(Generic[Owner]):
 
     def _candidates(self, rare: Sequence[Word], at: float, within_s: float) -> list[int]:
         """The entries in time that hold the most weight of at least MIN_SHARED of these words."""
-        once: set[int] = set()
-        twice: set[int] = set()
-        for word in rare:  # at the speed of sets: nearly all entries share but one word
-            twice.update(once.intersection(word.row))
-            once.update(word.row)
-        entries = self._entries
+        # nearly all entries share but one word: sorted as an array in a third of the time that sets take
+        numbers = np.frombuffer(bytearray().join([word.row for word in rare]), dtype=TEXT_NUMBER)
+        numbers.sort()
+        entries, twice = self._entries, numbers[1:][numbers[1:] == numbers[:-1]].tolist()
         gains = {n: 0.0 for n in twice if abs(at - entries[n].at) <= within_s}
         if len(gains) <= CANDIDATES:
             return sorted(gains)

@@ -215,20 +215,19 @@ class RiseWatch:
         hour = hour_of(at)
         if self._all is None:
             self._all, self._first = Hours(hour), hour
-        gap = range(self._all.newest + 1, hour)
-        if gap and self._live and self._is_outage(gap):
-            for lost in gap[-KEPT_HOURS:]:
-                self._lost[lost % KEPT_HOURS] = 1
-        else:
+        if hour != self._all.newest:
+            gap = range(self._all.newest + 1, hour)
+            lost = bool(gap) and self._live and self._is_outage(gap)
             for passed in gap[-KEPT_HOURS:]:
-                self._lost[passed % KEPT_HOURS] = 0
-        self._lost[hour % KEPT_HOURS] = 0
+                self._lost[passed % KEPT_HOURS] = lost
+            self._lost[hour % KEPT_HOURS] = 0
         self._all.add(hour)
         self._newest = max(self._newest, at)
 
     def _hear(self, source: str, hour: int) -> None:
-        if source in self._sources or len(self._sources) < SOURCES:
-            self._sources[source] = min(self._sources.get(source, hour), hour)
+        known = self._sources.get(source)
+        if hour < known if known is not None else len(self._sources) < SOURCES:
+            self._sources[source] = hour
 
     def _is_outage(self, gap: range) -> bool:
         assert self._all is not None
