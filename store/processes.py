@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from store.sql import insert
 from store.tables import processes as table
@@ -38,10 +38,5 @@ def beat(
 
 
 def processes(conn: Connection) -> list[Process]:
-    """All processes that ever beat and were not forgotten, by name."""
+    """All processes that beat lately (store.retain.FORGOTTEN), by name."""
     return [Process(*row) for row in conn.execute(select(table).order_by(table.c.name))]
-
-
-def forget_process(conn: Connection, name: str) -> bool:
-    """Remove a process that is no longer part of the installation."""
-    return conn.execute(delete(table).where(table.c.name == name)).rowcount > 0

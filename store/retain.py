@@ -25,12 +25,14 @@ from store.tables import (
     members,
     notices,
     posts,
+    processes,
     rounds,
     seen,
     sessions,
 )
 
 EXPIRED = "原帖已过保存期"
+FORGOTTEN = timedelta(days=1)  # a supervisor beats for each of its processes every few seconds, for the broken ones too
 BATCH = 5000  # posts deleted in one call: the write lock is held for about a second
 
 
@@ -54,7 +56,8 @@ def purge(conn: Connection, *, older_than: timedelta, now: datetime, batch: int 
     Posts published and collected before the limit, with places, membership and labels, except those of events whose
     incident, or that of an event merged with them, is still open. Incidents with log and statements stay; so do the
     figures of alerts, all-clears and events, without the words they may quote. Rounds, seen items, finished deliveries,
-    notices and login failures follow the same limit; sessions go when they have expired. Tombstones stay.
+    notices and login failures follow the same limit; sessions go when they have expired, processes when they are no
+    longer part of the installation. Tombstones stay.
     """
     archive_alone(conn)
     limit = now - older_than
@@ -75,6 +78,7 @@ def purge(conn: Connection, *, older_than: timedelta, now: datetime, batch: int 
     )
     _delete(conn, notices, notices.c.at < limit)
     _delete(conn, login_failures, login_failures.c.at < limit)
+    _delete(conn, processes, processes.c.beat_at < now - FORGOTTEN)
     changes.touch(conn, "posts")
     return purged
 

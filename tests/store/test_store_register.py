@@ -26,7 +26,7 @@ from store.people import (
     set_password,
 )
 from store.posts import upsert_posts
-from store.processes import beat, forget_process, processes
+from store.processes import beat, processes
 from store.seen import Seen, known, remember
 from store.sources import (
     Round,
@@ -349,5 +349,3 @@ def test_processes_show_their_last_sign_of_life(store: Store) -> None:
             ("score", 2, "restarted", 1),
         ]
         assert processes(conn)[1].beat_at == NOON + HOUR
-        assert forget_process(conn, "detect")
-        assert not forget_process(conn, "detect")

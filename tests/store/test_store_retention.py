@@ -10,6 +10,7 @@ from store.engine import Store
 from store.events import get_event, save_event
 from store.incidents import move, open_incident
 from store.posts import get_post, upsert_posts
+from store.processes import beat, processes
 from store.retain import purge
 
 QUOTED = "望汐派出所门口排队三小时"
@@ -65,3 +66,12 @@ def test_posts_of_a_merged_event_go_when_the_matter_is_closed(store: Store) -> N
     purged(store)
     with store.read() as conn:
         assert [get_post(conn, ident) is not None for ident in ("p1", "p2")] == [False, False]
+
+
+def test_a_process_that_left_the_installation_is_forgotten_and_a_silent_one_is_not(store: Store) -> None:
+    with store.write() as conn:
+        for name, hours in (("example", 40), ("score", 20), ("desk", 0)):
+            beat(conn, name=name, pid=1, started_at=NOON, now=LATER - timedelta(hours=hours))
+    purged(store)
+    with store.read() as conn:
+        assert [process.name for process in processes(conn)] == ["desk", "score"]
