@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,18 +74,21 @@ class Row:
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and object of every line that is not blank. Raises DataError."""
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as lines:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as lines:
             for number, line in enumerate(lines, 1):
-                if line.strip():
-                    value = json.loads(line)
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                if text.strip():
+                    value = json.loads(text)
                     if not isinstance(value, dict):
                         raise DataError(f"{path}:{number}: not a JSON object")
                     yield number, value
     except json.JSONDecodeError as err:
         raise DataError(f"{path}:{number}: not JSON: {err.msg} at column {err.colno}") from err
+    except RecursionError as err:
+        raise DataError(f"{path}:{number}: not JSON: nested too deep") from err
     except UnicodeDecodeError as err:
-        raise DataError(f"{path}: not UTF-8 (byte {err.start})") from err
-    except (OSError, EOFError) as err:
+        raise DataError(f"{path}:{number}: not UTF-8 (byte {err.start + 1})") from err
+    except (OSError, EOFError, zlib.error) as err:
         raise DataError(f"{path}: {getattr(err, 'strerror', None) or err}") from err
 
 

@@ -1,3 +1,4 @@
+import gzip
 import json
 import math
 from pathlib import Path
@@ -106,12 +107,22 @@ def test_too_few_posts_are_refused(tmp_path: Path) -> None:
         ('{"text": " "}', r"a\.jsonl:2: text"),
         ('{"text": ', r"a\.jsonl:2: not JSON"),
         ("[1]", r"a\.jsonl:2: not a JSON object"),
+        ('{"text": "警察"}'.encode("gbk"), r"a\.jsonl:2: not UTF-8 \(byte 11\)"),
+        ("[" * 100_000, r"a\.jsonl:2: not JSON: nested too deep"),
     ],
 )
-def test_a_wrong_row_names_file_line_and_field(tmp_path: Path, line: str, problem: str) -> None:
+def test_a_wrong_row_names_file_line_and_field(tmp_path: Path, line: str | bytes, problem: str) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"text": "好", "relevant": true}\n' + line + "\n", encoding="utf-8")
+    first = '\ufeff{"text": "好", "relevant": true}\r\n'.encode()
+    path.write_bytes(first + (line if isinstance(line, bytes) else line.encode()) + b"\n")
     with pytest.raises(DataError, match=problem):
+        dataset.read_rows(path)
+
+
+def test_a_damaged_archive_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b"")[:10] + b"\xff" * 20)
+    with pytest.raises(DataError, match=r"a\.jsonl\.gz: "):
         dataset.read_rows(path)
 
 
