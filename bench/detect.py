@@ -23,7 +23,7 @@ from bus.messages import EventChanged, PostScored, encode
 from commands.consume import GARBAGE
 from config.alerts import load_alerts
 from consumers.detect import Detector
-from models.events import ClusterRule
+from models.remembered import ClusterRule
 
 BATCH = 256
 HOUR = timedelta(hours=1)

@@ -20,10 +20,11 @@ from config.alerts import AlertRules, Rules
 from consumers import wording
 from consumers.rules import RulesFor, cached, rules_used
 from models.bursts import EventPulse
+from models.clusters import Clusterer, Joined
 from models.drill import is_drill
 from models.echoes import Chorus, ChorusRule, Echo
 from models.edits import Edit
-from models.events import Clusterer, ClusterRule, Event, EventPost, Joined, Member, paced, polarity
+from models.events import Event, EventPost, Member, paced, polarity
 from models.levels import (
     LEVELS,
     Counts,
@@ -40,6 +41,7 @@ from models.levels import (
     rank,
 )
 from models.likeness import quoted, says_nothing
+from models.remembered import ClusterRule
 from models.rises import Key, RiseWatch, keys_of
 from models.views import Chosen, Views
 

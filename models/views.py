@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from models.bursts import EventPulse, Pace
+from models.clusters import Clusterer, Joined
 from models.edits import Edit, Layout
 from models.events import (
     KEPT_AUTHORS,
     NEWEST_POSTS,
     SPARE_AUTHORS,
-    Clusterer,
     Event,
     EventPost,
-    Joined,
     Member,
     include,
     paced,

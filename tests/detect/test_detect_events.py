@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.detect import as_event_post
-from models.events import Clusterer, ClusterRule, EventPost, event_id
+from models.clusters import Clusterer
+from models.events import EventPost, event_id
 from models.likeness import CopyIndex, opening, own_words, quoted, says_nothing
+from models.remembered import ClusterRule
 
 WORDS = ["灯市口", "送餐", "小伙子", "辅警", "按倒", "视频", "目击者", "眼镜", "电动车", "菜市场", "说法", "围观"]
 

@@ -7,7 +7,9 @@ from bench.city import JURISDICTIONS, START, Attack, City
 from bench.detect import measure
 from config.alerts import load_alerts
 from consumers.detect import Detector, as_event_post
-from models.events import Clusterer, ClusterRule, EventPost
+from models.clusters import Clusterer
+from models.events import EventPost
+from models.remembered import ClusterRule
 
 SMALL = ClusterRule(max_hour=100, max_single=400, max_events=200, max_posts=2000)
 FLOOD = 4000

@@ -17,7 +17,8 @@ from consumers.detect import Detector, as_event_post
 from consumers.score import scorer
 from example.items import Item, items
 from models.analysis import Analyzer
-from models.events import Clusterer, EventPost
+from models.clusters import Clusterer
+from models.events import EventPost
 
 STARTED = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
 ROUNDS = 100  # a look at the city every minute

@@ -6,7 +6,8 @@ import pytest
 from detect_make import scored
 
 from consumers.detect import as_event_post
-from models.events import Clusterer, EventPost
+from models.clusters import Clusterer
+from models.events import EventPost
 from models.whereabouts import elsewhere, names_of
 
 STORY = "{}民警昨晚在烧烤摊前打人，摊主被推倒在地，桌椅全被掀翻，围观的人都拍了视频，到现在没有人出来给说法。"
