@@ -31,7 +31,6 @@ ALERTS_RAISED = Topic("alerts.raised", 4, 90)
 DEAD_LETTERS = Topic("dead-letters", 1, 90)
 
 ALL_TOPICS = (POSTS_COLLECTED, POSTS_SCORED, EVENTS_CHANGED, ALERTS_RAISED, DEAD_LETTERS)
-BY_NAME = {t.name: t for t in ALL_TOPICS}
 
 
 def route(message: Message, *, sink: Topic | None = None) -> tuple[Topic, str]:

@@ -142,11 +142,6 @@ def find_alerts(conn: Connection, where: AlertFilter, *, limit: int = 50, after:
     return fetch_page(conn, query, by=(alerts.c.raised_at, alerts.c.id), limit=limit, after=after, make=_make)
 
 
-def count_alerts(conn: Connection, where: AlertFilter) -> int:
-    """How many alerts."""
-    return conn.execute(select(func.count()).select_from(alerts).where(*conditions(where))).scalar_one()
-
-
 def set_alert_feedback(conn: Connection, alert: str, value: str | None) -> bool:
     """What the desk says about an alert (e.g. `useful`, `false_alarm`); None takes it back. False without the alert."""
     changes.touch(conn, "alerts")

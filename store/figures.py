@@ -1,21 +1,16 @@
 """Counts for reports and trends. Every figure comes from a PostFilter, so that the posts it counts can be listed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from bus.messages import Level
 from store import sources as health
-from store.alerts import AlertFilter, level_word
-from store.alerts import conditions as alert_conditions
 from store.events import EventRow, get_event
-from store.incident_rows import IncidentFilter
-from store.incident_rows import conditions as incident_conditions
 from store.posts import BEIJING, PostFilter, bucket, conditions, is_negative
-from store.tables import alerts, clocks, incidents, members, post_places, posts, rounds, sources
+from store.tables import members, post_places, posts, rounds, sources
 from store.types import DAY_US, EPOCH, HOUR_US
 
 By = Literal["category", "intent", "place", "platform", "source", "jurisdiction", "sentiment", "attitude"]
@@ -58,42 +53,6 @@ class EventFigure:
     id: str
     event: EventRow | None
     totals: Totals
-
-
-@dataclass(frozen=True)
-class AlertFigures:
-    """Alerts raised in a window."""
-
-    total: int
-    by_level: dict[Level, int]
-    cleared: int
-    events: int
-    """Different events among them."""
-
-
-@dataclass(frozen=True)
-class ClockFigure:
-    """Clocks of one name of the incidents opened in a window, judged at `now`."""
-
-    name: str
-    total: int
-    in_time: int
-    late: int
-    """Met after they were due."""
-    missed: int
-    """Not met and overdue."""
-    running: int
-    """Not met, not yet due."""
-
-
-@dataclass(frozen=True)
-class IncidentFigures:
-    """Incidents opened in a window."""
-
-    total: int
-    by_state: dict[str, int]
-    by_level: dict[Level, int]
-    clocks: tuple[ClockFigure, ...]
 
 
 @dataclass(frozen=True)
@@ -150,15 +109,6 @@ def by_hour(conn: Connection, where: PostFilter, *, zone: timedelta = BEIJING) -
     return _by_time(conn, where, HOUR_US, zone)
 
 
-def by_hour_of_day(conn: Connection, where: PostFilter, *, zone: timedelta = BEIJING) -> list[Totals]:
-    """24 sums: what is posted at 0 h, 1 h, ... of `zone`, all days together."""
-    found = [Totals()] * 24
-    hour = bucket(HOUR_US, zone) % 24
-    for row in conn.execute(select(hour, *_sums()).where(*conditions(where)).group_by(hour)):
-        found[row[0]] = _totals(row[1:])
-    return found
-
-
 def top_events(conn: Connection, where: PostFilter, *, limit: int = 10) -> list[EventFigure]:
     """The events with most negative relevant posts among the chosen posts; then most relevant, then most posts."""
     summed = _sums()
@@ -166,42 +116,6 @@ def top_events(conn: Connection, where: PostFilter, *, limit: int = 10) -> list[
     order = (summed[2].desc(), summed[1].desc(), summed[0].desc(), members.c.event)
     rows = conn.execute(query.group_by(members.c.event).order_by(*order).limit(limit)).all()
     return [EventFigure(row[0], get_event(conn, row[0]), _totals(row[1:])) for row in rows]
-
-
-def alerts_in(conn: Connection, where: AlertFilter) -> AlertFigures:
-    """The alerts of a choice, counted."""
-    query = select(alerts.c.level, func.count(), func.count(alerts.c.cleared_at))
-    rows = conn.execute(query.where(*alert_conditions(where)).group_by(alerts.c.level).order_by(alerts.c.level)).all()
-    distinct = select(func.count(alerts.c.event.distinct())).where(*alert_conditions(where))
-    return AlertFigures(
-        total=sum(row[1] for row in rows),
-        by_level={level_word(row[0]): row[1] for row in rows},
-        cleared=sum(row[2] for row in rows),
-        events=conn.execute(distinct).scalar_one(),
-    )
-
-
-def incidents_in(conn: Connection, where: IncidentFilter, *, now: datetime) -> IncidentFigures:
-    """The incidents of a choice and how their clocks were kept."""
-    chosen = incident_conditions(where)
-    states = select(incidents.c.state, func.count()).where(*chosen).group_by(incidents.c.state)
-    levels = select(incidents.c.level, func.count()).where(*chosen).group_by(incidents.c.level)
-    met, due = clocks.c.met_at, clocks.c.due_at
-    kept = (
-        func.count(),
-        func.count().filter(met <= due),
-        func.count().filter(met > due),
-        func.count().filter(and_(met.is_(None), due <= now)),
-        func.count().filter(and_(met.is_(None), due > now)),
-    )
-    timed = select(clocks.c.name, *kept).join(incidents, incidents.c.id == clocks.c.incident).where(*chosen)
-    by_state = {row[0]: row[1] for row in conn.execute(states.order_by(incidents.c.state))}
-    return IncidentFigures(
-        total=sum(by_state.values()),
-        by_state=by_state,
-        by_level={level_word(row[0]): row[1] for row in conn.execute(levels.order_by(incidents.c.level))},
-        clocks=tuple(ClockFigure(*row) for row in conn.execute(timed.group_by(clocks.c.name).order_by(clocks.c.name))),
-    )
 
 
 def sources_in(
@@ -225,18 +139,6 @@ def sources_in(
         SourceFigure(**row._mapping, blind_hours=health.blind_hours(conn, row.source, since, until))
         for row in conn.execute(query).all()
     ]
-
-
-def week_before(where: PostFilter, length: timedelta = timedelta(days=7)) -> PostFilter:
-    """The same choice, `length` earlier. Raises ValueError for an open window."""
-    if where.since is None or where.until is None:
-        raise ValueError("a comparison needs since and until")
-    return replace(where, since=where.since - length, until=where.until - length)
-
-
-def local_day(start: datetime, zone: timedelta = BEIJING) -> date:
-    """The calendar day, in `zone`, that a TimeGroup of `by_day` begins."""
-    return (start + zone).date()
 
 
 _ROUND_STATES = ("ok", "quiet", "blocked", "broken")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -32,7 +32,7 @@ from store.sameness import keys
 from store.sql import archive_alone, chunks, insert
 from store.standing import standing_for
 from store.tables import labels, members, post_places, posts, withdrawn
-from store.types import DAY_US, EPOCH, micros, plain
+from store.types import micros, plain
 
 BEIJING = timedelta(hours=8)
 
@@ -87,16 +87,6 @@ class PostFilter:
     """This post and all that say exactly the same."""
     copies: bool | None = None
     """None: every post. False: each text once, by the first of the chosen posts. True: what False leaves out."""
-
-
-@dataclass(frozen=True)
-class DayCount:
-    """One day's posts; negative = relevant posts of negative sentiment."""
-
-    day: date
-    posts: int
-    relevant: int
-    negative: int
 
 
 def upsert_posts(conn: Connection, batch: Sequence[PostScored]) -> Upserted:
@@ -168,14 +158,6 @@ def find_posts(conn: Connection, where: PostFilter, *, limit: int = 50, after: s
 def count_posts(conn: Connection, where: PostFilter) -> int:
     """How many posts."""
     return conn.execute(select(func.count()).select_from(posts).where(*conditions(where))).scalar_one()
-
-
-def daily_counts(conn: Connection, where: PostFilter, *, zone: timedelta = BEIJING) -> list[DayCount]:
-    """Counts by day of publication, oldest first; days without posts are left out. Days begin at midnight of `zone`."""
-    day = bucket(DAY_US, zone).label("day")
-    query = select(day, func.count(), func.count().filter(posts.c.relevant), func.count().filter(is_negative()))
-    rows = conn.execute(query.where(*conditions(where)).group_by(day).order_by(day))
-    return [DayCount(EPOCH.date() + timedelta(days=n), total, rel, neg) for n, total, rel, neg in rows]
 
 
 def is_negative() -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Posts: revisions, withdrawal, filters, paging, days."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +18,6 @@ from store.posts import (
     PostFilter,
     Upserted,
     count_posts,
-    daily_counts,
     find_posts,
     get_post,
     upsert_posts,
@@ -267,22 +266,6 @@ def test_a_cursor_that_is_none_is_refused(store: Store, cursor: str) -> None:
 def test_a_limit_below_one_is_refused(store: Store) -> None:
     with store.read() as conn, pytest.raises(ValueError, match="limit"):
         find_posts(conn, PostFilter(), limit=0)
-
-
-def test_days_begin_at_midnight_in_beijing(store: Store) -> None:
-    midnight = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
-    put(
-        store,
-        negative("p1", midnight - timedelta(microseconds=1)),
-        post("p2", midnight),
-        negative("p3", midnight + HOUR),
-    )
-    with store.read() as conn:
-        counts = daily_counts(conn, PostFilter())
-    assert [(c.day, c.posts, c.relevant, c.negative) for c in counts] == [
-        (date(2026, 11, 16), 1, 1, 1),
-        (date(2026, 11, 17), 2, 1, 1),
-    ]
 
 
 def test_a_text_with_nul_is_stored_without_it(store: Store) -> None:
