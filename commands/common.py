@@ -79,15 +79,20 @@ def shelf(where: Settings) -> "Shelf":
     return Shelf(where.home / "models", where.artifacts)
 
 
-def load_analyzer(where: Settings) -> "Analyzer":
-    """The model in use (shipped, unless a person adopted another) with this installation's dictionary and places.
-
-    Raises ConfigError when there is no config folder: without the dictionary every score would quietly be a worse one.
-    """
+def require_config(where: Settings) -> None:
+    """Raises ConfigError when there is no config folder: without the dictionary every score would quietly be worse."""
     from config.loader import ConfigError
 
     if not where.config.is_dir():
         raise ConfigError(where.config, 0, "", "no such folder; MINYI_CONFIG names the folder of the settings")
+
+
+def load_analyzer(where: Settings) -> "Analyzer":
+    """The model in use (shipped, unless a person adopted another) with this installation's dictionary and places.
+
+    Raises ConfigError when there is no config folder.
+    """
+    require_config(where)
     artifacts = shelf(where).artifacts()
     if artifacts != where.artifacts:
         return try_model(artifacts, where)

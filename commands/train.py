@@ -39,6 +39,7 @@ def train(
     from models.lexicon import LexiconError
 
     where = common.settings()
+    common.require_config(where)
     corpus = where.artifacts.parent / "corpus"
     target = out or where.artifacts
     if with_feedback and out is None:
@@ -96,6 +97,7 @@ def evaluate(
     from models.evaluate import evaluate as measure
 
     where = common.settings()
+    common.require_config(where)
     try:
         rows = read_rows(file)
         folder = artifacts or common.shelf(where).artifacts()

@@ -17,6 +17,7 @@ from bus.metrics import ALERT_LATENCY
 from cli import main
 from commands.consume import timed
 from commands.run import exit_words
+from config.settings import PROJECT
 
 POST = '{"text": "望汐派出所民警态度很差", "published_at": "2026-11-20T08:00:00+08:00"}\n'
 
@@ -113,7 +114,10 @@ def test_a_missing_config_folder_is_said_by_all_who_score(
 ) -> None:
     monkeypatch.setenv("MINYI_CONFIG", str(home / "nowhere"))
     (home / "posts.jsonl").write_text(POST, encoding="utf-8")
-    for args in (["score", "posts.jsonl"], ["consume", "score", "--until-idle"], ["desk"]):
+    (home / "rows.jsonl").write_text('{"text": "警察打人", "relevant": 1}', encoding="utf-8")
+    measured = ["evaluate", "rows.jsonl"]
+    others = [[*measured, "--artifacts", str(PROJECT / "models/artifacts")], ["train", "--out", str(home / "out")]]
+    for args in (["score", "posts.jsonl"], ["consume", "score", "--until-idle"], ["desk"], measured, *others):
         assert leave(*args) == 2
         assert "nowhere: no such folder; MINYI_CONFIG" in capsys.readouterr().err
 
