@@ -3,6 +3,7 @@
 import errno
 import gc
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -96,6 +97,8 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
     results = analyzer.analyze([TextIn(o["text"], o.get("title") or "") for o in objects])
     out = []
     for given, result in zip(objects, results, strict=True):
+        if "unfit" in given:  # said by an earlier run
+            given = {name: value for name, value in given.items() if name != "unfit"}
         if isinstance(result, Unfit):
             out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
         elif wanted == FIELDS:
@@ -156,6 +159,8 @@ def _parse(line: bytes, decode: Callable[[bytes], Any]) -> dict[str, Any] | str:
             return f"not UTF-8 (byte {err.start + 1})"
         except RecursionError:
             return "not JSON: nested too deep"
+        except json.JSONDecodeError as err:
+            return f"not JSON: {err.msg} at column {err.colno}"
         except ValueError as err:
             return f"not JSON: {err}"
     if not isinstance(value, dict):
@@ -170,11 +175,19 @@ def _parse(line: bytes, decode: Callable[[bytes], Any]) -> dict[str, Any] | str:
 
 def _read_slowly(line: bytes) -> Any:
     """Reads lone surrogates, a byte order mark and numbers of any size too, and says where an error is."""
-    return json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), parse_constant=_refuse)
+    text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number} is too large a number")
+    return value
 
 
 def _encode(values: Sequence[dict[str, Any]]) -> bytes:

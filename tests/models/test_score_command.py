@@ -59,6 +59,25 @@ def test_an_unfit_text_gets_nulls_and_a_reason(analyzer: Analyzer) -> None:
     assert out[0]["model_version"] == analyzer.version
 
 
+def test_scores_of_an_earlier_run_are_replaced_whole(analyzer: Analyzer) -> None:
+    old = {"text": "警察打人", "unfit": "spam", "tokens": None, "relevance": None, "model_version": "old"}
+    out, _ = run(analyzer, json.dumps(old).encode())
+    assert "unfit" not in out[0]
+    assert out[0]["relevance"] > 0.5
+    assert out[0]["model_version"] == analyzer.version
+
+
+def test_a_line_says_where_it_is_wrong_and_no_number_is_lost(
+    analyzer: Analyzer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, bad = run(analyzer, b'{"text": "a"\n{"text": "a", "n": 1e999}\n{"text": "a", "n": -1e-999, "m": 1e300}')
+    assert bad == 2
+    assert out[0]["m"] == 1e300
+    said = capsys.readouterr().err
+    assert "x.jsonl:1: not JSON: Expecting ',' delimiter at column 13" in said
+    assert "x.jsonl:2: not JSON: 1e999 is too large a number" in said
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(
     lines=st.lists(
