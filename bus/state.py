@@ -4,7 +4,7 @@ State is valid when it has seen exactly the messages up to the group's committed
 or when a bug may have left its state half changed, it is forgotten and fed again from the log, without output.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +15,8 @@ from bus.groups import Pair
 from bus.messages import Message, decode
 
 HEARTBEAT_MESSAGES = 1000  # fed between two signs of life
+Place = tuple[str, int, int]
+"""(topic, partition, offset)."""
 
 
 class Rebuild(Protocol):
@@ -42,7 +44,7 @@ class PartitionState:
         self._bus, self._subscription, self._group, self._fresh = bus, subscription, group, fresh
         self._now, self._rebuild, self._forget, self._window = now, rebuild, forget, window
         self._positions: dict[Pair, int] = {}
-        self._guilty: set[tuple[str, int, int]] = set()
+        self._guilty: set[Place] = set()
 
     def settle(self) -> None:
         """Forget what is no longer ours, rebuild what is new. Raises PartitionsLost when that changes meanwhile."""
@@ -55,10 +57,14 @@ class PartitionState:
         for pair in self._positions.keys() - owned:
             self._drop(pair)
         self._fresh &= owned
+        behind: dict[Pair, int] = {}
         for pair in sorted(self._fresh):
             committed = self._subscription.committed(*pair)
             if self._positions.get(pair) != committed:
-                self._feed(pair, committed)
+                behind[pair] = committed
+        given_up = self._given_up() if behind and self._rebuild is not None else set()
+        for pair, committed in behind.items():
+            self._feed(pair, committed, given_up)
         self._fresh.clear()
 
     def fed(self, d: Delivery) -> None:
@@ -74,7 +80,7 @@ class PartitionState:
     def doubt(self, d: Delivery) -> None:
         """The handler broke somewhere from this message on: back to the state before it."""
         if self._rebuild is not None:
-            self._feed((d.topic, d.partition), d.offset)
+            self._feed((d.topic, d.partition), d.offset, self._given_up())
 
     def guilty(self, d: Delivery) -> None:
         """This message broke the handler: back to the state before it, and never feed it again."""
@@ -86,18 +92,23 @@ class PartitionState:
         if self._forget is not None:
             self._forget(pair)
 
-    def _feed(self, pair: Pair, until: int) -> None:
+    def _feed(self, pair: Pair, until: int, given_up: Set[Place]) -> None:
         self._drop(pair)
         if self._rebuild is not None:
-            self._rebuild(pair, self._messages(pair, until))
+            self._rebuild(pair, self._messages(pair, until, given_up))
         self._positions[pair] = until
 
-    def _messages(self, pair: Pair, until: int) -> Iterator[Message]:
-        since = self._now() - self._window if self._window is not None else None
+    def _since(self) -> datetime | None:
+        return self._now() - self._window if self._window is not None else None
+
+    def _given_up(self) -> set[Place]:
+        """What is never fed. The dead letters of everybody are read for it: once for all partitions that came."""
+        return self._guilty | dead_letters.settled_by(self._bus, self._group, since=self._since())
+
+    def _messages(self, pair: Pair, until: int, given_up: Set[Place]) -> Iterator[Message]:
         start = self._bus.bounds(*pair)[0]
-        if since is not None:
+        if (since := self._since()) is not None:
             start = max(start, self._bus.offset_at(*pair, since))
-        given_up = self._guilty | dead_letters.settled_by(self._bus, self._group, since=since)
         for count, d in enumerate(self._bus.read(*pair, start, until), start=1):
             if count % HEARTBEAT_MESSAGES == 0:
                 self._subscription.heartbeat()

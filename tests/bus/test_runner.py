@@ -283,6 +283,18 @@ def test_state_is_rebuilt_up_to_the_committed_offset_without_what_was_buried() -
     assert later.seen[ONE.name, 0] == ["post-1", "post-2", "post-3"]
 
 
+def test_the_dead_letters_are_read_once_for_all_partitions_that_are_rebuilt() -> None:
+    bus = bus_with([encode(post(n)) for n in (1, 2, 97, 3, 4, 5, 6, 7)], [POSTS_COLLECTED, POSTS_SCORED, DEAD_LETTERS])
+    go(bus, each(scored))
+    read, looks = bus.read, list[str]()
+    bus.read = lambda topic, *where: (looks.append(topic), read(topic, *where))[1]  # type: ignore[method-assign]
+    later = Counting()
+    go(bus, later.handle, rebuild=later.rebuild)
+    assert sorted(ident for part in later.rebuilt for ident in part) == [f"post-{n}" for n in (1, 2, 3, 5, 6, 7)]
+    assert looks.count(POSTS_COLLECTED.name) == len(later.rebuilt) > 1
+    assert looks.count(DEAD_LETTERS.name) == 1
+
+
 def test_the_window_of_a_rebuild_counts_in_append_time() -> None:
     clock = [NOW - timedelta(hours=3)]
     bus = MemoryBus(TOPICS, now=lambda: clock[0])
