@@ -8,7 +8,6 @@ depend on the order in which its posts come.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -18,16 +17,14 @@ from bus.messages import AlertRaised, EventChanged, EventEdited, Message, PostSc
 from bus.topics import POSTS_SCORED
 from config.alerts import AlertRules, Rules
 from consumers import wording
+from consumers.place import Place
+from consumers.readings import as_edit, as_event_post
 from consumers.rules import RulesFor, cached, rules_used
-from models.bursts import EventPulse
-from models.clusters import Clusterer, Joined
+from consumers.weighing import capped, count, echoes, speaks, stir, watched
+from models.clusters import Clusterer
 from models.drill import is_drill
-from models.echoes import Chorus, ChorusRule, Echo
-from models.edits import Edit
-from models.events import Event, EventPost, Member, paced, polarity
+from models.events import Event, EventPost
 from models.levels import (
-    LEVELS,
-    Counts,
     Ladder,
     LevelRules,
     Verdict,
@@ -37,57 +34,13 @@ from models.levels import (
     judge_chorus,
     judge_rise,
     judge_severe,
-    judge_watch,
     rank,
 )
-from models.likeness import quoted, says_nothing
 from models.remembered import ClusterRule
-from models.rises import Key, RiseWatch, keys_of
-from models.views import Chosen, Views
+from models.rises import RiseWatch, keys_of
 
 SWEEP_S = 60.0
 IDLE_S = 600.0  # without messages for so long, the clock on the wall may declare events over
-NEW_SOURCE_S = 6 * 3600.0  # a new source's undated posts are taken for old ones for so long
-SOURCES = 10_000
-
-
-@dataclass
-class _Place:
-    """The state of one jurisdiction."""
-
-    clusters: Clusterer
-    rises: RiseWatch | None
-    ladders: dict[str, Ladder] = field(default_factory=dict)
-    sources: dict[str, float] = field(default_factory=dict)
-    risen: dict[Key, wording.OpenRise] = field(default_factory=dict)
-    cleared: set[str] = field(default_factory=set)
-    swept: float = 0.0
-    views: Views = field(default_factory=Views)
-
-    def has_told(self, post: str) -> bool:
-        """Whether an alert was raised about the event this post belongs to."""
-        member = self.clusters.member(post)
-        if member is None:
-            return False
-        found = member.event.id
-        names = dict.fromkeys((found, self.views.layout.place(post, found)))
-        return any(ladder.raised for name in names for ladder in self.ladders_of(name))
-
-    def chorus(self, post: str, rule: ChorusRule | None) -> Chorus | None:
-        """The one voice of many copies in the event this post was found in."""
-        member = self.clusters.member(post)
-        echo = member.event.echo if member else None
-        return echo.chorus(member.event.posts, rule) if member and echo and rule else None
-
-    def ladders_of(self, event: str) -> list[Ladder]:
-        """The event's own ladder and those of the events merged into it, as far as there are."""
-        names = (event, *self.views.parts(event)) if self.views.touches(event) else (event,)
-        return [ladder for name in names if (ladder := self.ladders.get(name))]
-
-    def ladder(self, event: Event) -> Ladder:
-        """The event's ladder, made when there is none; from now on the event keeps its id."""
-        event.told = True
-        return self.ladders.setdefault(event.id, Ladder())
 
 
 class Detector:
@@ -97,7 +50,7 @@ class Detector:
         self._rules: RulesFor = cached(rules)
         self._used = rules_used(rules)
         self._cluster_rule = clusters
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
         self._touched: dict[str, Event] = {}
         self._busy = True
         self._idle_since: datetime | None = None
@@ -181,12 +134,12 @@ class Detector:
             return message
         return msgspec.structs.replace(message, rules=self._used(message.jurisdiction))
 
-    def _place(self, jurisdiction: str) -> _Place:
+    def _place(self, jurisdiction: str) -> Place:
         place = self._places.get(jurisdiction)
         if place is None:
             _, rules = self._rules(jurisdiction, None)
             rises = RiseWatch(rules.rise) if rules.rise else None
-            place = self._places[jurisdiction] = _Place(Clusterer(self._cluster_rule), rises)
+            place = self._places[jurisdiction] = Place(Clusterer(self._cluster_rule), rises)
         return place
 
     def _post(self, post: PostScored) -> list[Message]:
@@ -200,16 +153,16 @@ class Detector:
         self._touched[event.id] = event
         settings, rules = self._rules(post.jurisdiction, event.category)
         fresh_from = collected - rules.grace_hours * 3600
-        undated = post.published_inferred and self._is_new(place, post.source, collected)
-        repeats = joined.new and rules.chorus is not None and _echoes(event, item)
-        counted_from = None if undated else self._count(event, joined, rules, repeats=repeats)
-        stirred_from = None if undated else _stir(place.clusters, joined, rules.watch, repeats=repeats)
+        undated = post.published_inferred and place.is_new(post.source, collected)
+        repeats = joined.new and rules.chorus is not None and echoes(event, item)
+        counted_from = None if undated else count(event, joined, rules, repeats=repeats)
+        stirred_from = None if undated else stir(place.clusters, joined, rules.watch, repeats=repeats)
         if place.views.touches(event.id):
             event = place.views.take(place.clusters, item, joined, rules.paces)
             settings, rules = self._rules(post.jurisdiction, event.category)
         verdicts = [] if undated else self._verdicts(place, item, event, counted_from, rules, fresh_from)
         if stirred_from is not None and event is joined.event:
-            verdicts += _watched(place, event, max(stirred_from, fresh_from), rules, told=verdicts)
+            verdicts += watched(place, event, max(stirred_from, fresh_from), rules, told=verdicts)
         found: list[Message] = []
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
@@ -225,18 +178,13 @@ class Detector:
         place, item = self._place(post.jurisdiction), as_event_post(post)
         _, rules = self._rules(post.jurisdiction, post.category)
         collected = post.collected_at.timestamp()
-        undated = post.published_inferred and self._is_new(place, post.source, collected)
+        undated = post.published_inferred and place.is_new(post.source, collected)
         if not undated and not post.revision:
             self._rise(place, post, item, collected, fresh=item.at >= collected - rules.grace_hours * 3600)
 
-    def _is_new(self, place: _Place, source: str, collected: float) -> bool:
-        if len(place.sources) >= SOURCES:
-            place.sources.clear()
-        return collected - place.sources.setdefault(source, collected) < NEW_SOURCE_S
-
     def _verdicts(
         self,
-        place: _Place,
+        place: Place,
         item: EventPost,
         event: Event,
         counted_from: float | None,
@@ -265,19 +213,9 @@ class Detector:
                 burst = ladder.weighed(burst)
         return verdicts + ([burst] if burst else [])
 
-    def _count(self, event: Event, joined: Joined, rules: LevelRules, *, repeats: bool = False) -> float | None:
-        """Feed what newly counts to the event's pulse; the earliest time fed, None when nothing was."""
-        fed = None
-        for member in joined.awakened if repeats else (joined.member, *joined.awakened):
-            if not member.counted and _counts(member, rules):
-                member.counted = True
-                paced(event, rules.paces).add(member.at)
-                fed = member.at if fed is None else min(fed, member.at)
-        return fed
-
     def _raise(
         self,
-        place: _Place,
+        place: Place,
         post: PostScored,
         event: Event,
         verdicts: list[Verdict],
@@ -287,7 +225,7 @@ class Detector:
         top = highest(verdicts)
         if top is None:
             return []
-        top = _capped(top, settings)
+        top = capped(top, settings)
         ladder = place.ladder(event)
         ladder.counted_at = max(ladder.counted_at, top.at)
         told = place.ladders_of(event.id)
@@ -304,7 +242,7 @@ class Detector:
 
     def _rise(
         self,
-        place: _Place,
+        place: Place,
         post: PostScored,
         item: EventPost,
         collected: float,
@@ -324,7 +262,7 @@ class Detector:
         rise = place.rises.push(at, item.id, keys, place.has_told, author=author, source=item.source)
         if rise is None or not settings.enabled:
             return []
-        verdict = _capped(judge_rise(rise, rules), settings)
+        verdict = capped(judge_rise(rise, rules), settings)
         open_rise = place.risen.get(rise.key)
         before = open_rise.level if open_rise else None
         if rank(verdict.level) <= rank(before):
@@ -333,7 +271,7 @@ class Detector:
         place.risen[rise.key] = wording.OpenRise(alert.event, verdict.level, rise.at, alert.headline)
         return [alert]
 
-    def _sweep(self, jurisdiction: str, place: _Place, now: float) -> list[Message]:
+    def _sweep(self, jurisdiction: str, place: Place, now: float) -> list[Message]:
         found: list[Message] = []
         place.views.prune(place.clusters)
         for event_id, ladder in list(place.ladders.items()):
@@ -354,7 +292,7 @@ class Detector:
                 found.append(wording.rise_over(risen, jurisdiction, now))
         return found
 
-    def _step_down(self, place: _Place, event_id: str, ladder: Ladder, jurisdiction: str, now: float) -> list[Message]:
+    def _step_down(self, place: Place, event_id: str, ladder: Ladder, jurisdiction: str, now: float) -> list[Message]:
         """What an event that calms down says of it; judged as people laid it out."""
         if ladder.armed is None:
             return []
@@ -383,101 +321,3 @@ class Detector:
         )
         event.added, event.was = [], ()
         return change
-
-
-def as_edit(message: EventEdited) -> tuple[Edit, Chosen]:
-    """A decision as the pure core knows it."""
-    m = message
-    chosen = Chosen(m.headline, m.place, m.category, tuple(m.authors), m.platforms)
-    return Edit(m.id, m.kind, m.event, m.target, tuple(m.posts), m.undoes), chosen
-
-
-def as_event_post(post: PostScored) -> EventPost:
-    """What clustering and levels need of a scored post."""
-    return EventPost(
-        id=post.id,
-        at=post.published_at.timestamp(),
-        text=post.text,
-        title=post.title,
-        original=post.repost_of or post.parent,
-        kind=post.kind,
-        author=post.author,
-        author_kind=post.author_kind,
-        platform=post.platform,
-        source=post.source,
-        followers=post.followers,
-        reposts=post.reposts,
-        comments=post.comments,
-        sentiment=post.sentiment,
-        attitude=post.attitude,
-        relevance=post.relevance,
-        relevant=post.relevant,
-        category=post.category,
-        places=tuple(post.places),
-        keywords=tuple(post.keywords),
-        tokens=tuple(post.tokens),
-        fingerprint=post.fingerprint,
-        revision=post.revision,
-    )
-
-
-def speaks(post: EventPost, counts: Counts) -> bool:
-    """Whether a post counts for a slow rise: by its own words, never for what it forwards."""
-    counted = counts == "all" or (post.relevant and (counts == "relevant" or polarity(post) == -1))
-    return counted and post.kind != "repost" and not says_nothing(post.text + post.title)
-
-
-def _echoes(event: Event, post: EventPost) -> bool:
-    """Whether a post that has just joined this event repeats what its author said there before."""
-    if event.posts < 2:
-        return False
-    if event.echo is None:
-        event.echo = Echo()
-        first = next((a for a in event.authors if a != post.author), "" if any(event.unnamed) else post.author)
-        event.echo.repeats(first, f"{event.prints[0]:016x}" if event.prints else "", own_text=True)
-    own_text = post.kind != "repost" and not says_nothing(post.text) and not quoted(post.text)
-    return event.echo.repeats(post.author, post.fingerprint, own_text=own_text)
-
-
-def _stir(clusters: Clusterer, joined: Joined, watch: LevelRules | None, *, repeats: bool) -> float | None:
-    """Feed what is newly about the police, whatever its tone, to the event's stir; the earliest time fed, if any.
-
-    An event of one such post has none yet.
-    """
-    event, members = joined.event, joined.awakened if repeats else (joined.member, *joined.awakened)
-    fresh = [m for m in members if m.relevant and not m.stirs] if watch is not None else []
-    for member in fresh:
-        member.stirs = True
-    if watch is None or not fresh or event.relevant < 2:
-        return None
-    if event.stir is None or event.stir.paces != watch.paces:
-        known = [m for i in event.members if (m := clusters.member(i))]
-        event.stir = EventPulse(watch.paces)
-        event.stir.take_in([m.at for m in known if m.stirs])
-    else:
-        for member in fresh:
-            event.stir.add(member.at)
-    return min(m.at for m in fresh)
-
-
-def _watched(place: _Place, event: Event, since: float, rules: LevelRules, *, told: Sequence[Verdict]) -> list[Verdict]:
-    """What the event's stir says from `since` on beyond `told`; it also keeps the level alive the event stands on."""
-    if rules.watch is None or event.stir is None or event.stir.now is None:
-        return []
-    for ladder in place.ladders_of(event.id):
-        ladder.counted_at = max(ladder.counted_at, event.stir.now.at)
-        ladder.heat(event.stir.now, rules.watch)
-    found = judge_watch(event, event.stir.since(since), rules.watch)
-    return [found] if found and all(rank(v.level) < rank(found.level) for v in told) else []
-
-
-def _capped(verdict: Verdict, settings: Rules) -> Verdict:
-    if rank(verdict.level) <= rank(settings.max_level):
-        return verdict
-    return Verdict(LEVELS[rank(settings.max_level) - 1], verdict.at, verdict.reasons)
-
-
-def _counts(member: Member, rules: LevelRules) -> bool:
-    if rules.counts == "all":
-        return True
-    return member.relevant and (rules.counts == "relevant" or member.negative)

@@ -12,7 +12,7 @@ How a post finds its event, first match wins:
 By 3 and 4 a text never joins one that names another station, street or district (models/whereabouts.py).
 """
 
-from typing import NamedTuple
+import msgspec
 
 from models.events import (
     Event,
@@ -38,7 +38,7 @@ MISSING = 32  # unknown originals one event waits for
 LEADERS = 8  # texts of one event that others are compared with
 
 
-class Joined(NamedTuple):
+class Joined(msgspec.Struct, frozen=True, gc=False):
     """What became of one post."""
 
     event: Event

@@ -7,7 +7,7 @@ from detect_make import CITY, crisis, scored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.detect import as_event_post
+from consumers.readings import as_event_post
 from models.clusters import Clusterer
 from models.events import EventPost, event_id
 from models.likeness import CopyIndex, opening, own_words, quoted, says_nothing

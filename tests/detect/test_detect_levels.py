@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from config.alerts import CATEGORIES, LEVELS, load_alerts
 from config.loader import ConfigError
-from consumers.detect import as_event_post
+from consumers.readings import as_event_post
 from consumers.rules import level_rules
 from models.bursts import EventPulse
 from models.deadlines import TITLES, ClockRules, beijing, clocks, left_words

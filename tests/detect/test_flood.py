@@ -6,7 +6,8 @@ from detect_make import crisis, scored
 from bench.city import JURISDICTIONS, START, Attack, City
 from bench.detect import measure
 from config.alerts import load_alerts
-from consumers.detect import Detector, as_event_post
+from consumers.detect import Detector
+from consumers.readings import as_event_post
 from models.clusters import Clusterer
 from models.events import EventPost
 from models.remembered import ClusterRule

@@ -13,7 +13,8 @@ from bus.errors import Rejected
 from bus.messages import AlertRaised, PostCollected, PostScored
 from config.alerts import load_alerts
 from config.settings import PROJECT
-from consumers.detect import Detector, as_event_post
+from consumers.detect import Detector
+from consumers.readings import as_event_post
 from consumers.score import scorer
 from example.items import Item, items
 from models.analysis import Analyzer

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from detect_make import scored
 
-from consumers.detect import as_event_post
+from consumers.readings import as_event_post
 from models.clusters import Clusterer
 from models.events import EventPost
 from models.whereabouts import elsewhere, names_of
