@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from models import lexicon, words
 from models.dataset import Row
 from models.encoder import Encoder
-from models.heads import F64, QUESTIONS, Heads, Manifest, load_heads, save_heads
+from models.heads import F64, QUESTIONS, Heads, Manifest, load_heads, save_heads, with_bent
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.segment import Segmenter
 from models.shelf import ADAPTED
@@ -45,10 +45,11 @@ class _Asked:
     right: NDArray[np.int64]
     trust: F64
     weights: F64
+    """(columns and bent columns, answers)"""
     bias: F64
     """Less what an answer has to overcome to be given: tilt, or the threshold of relevance."""
     about: F64
-    """(columns, answers): how much the weights differ for a text about the police."""
+    """How much the weights differ for a text about the police."""
     relevance: F64
     """(rows, 1): the probability that a text is; held fixed."""
 
@@ -81,6 +82,7 @@ def adapt(
         scores,
         _asked(rows, heads, manifest.threshold, scores),
         len(heads.bias),
+        heads.bends,
     )
     say("moved")
     moved, own_docs_weights = heads.table.copy(), heads.docs + step[len(used) :] * scale[:, None]
@@ -130,7 +132,7 @@ def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64) -> 
     return found
 
 
-def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: int) -> F64:
+def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: int, bends: F64 | None) -> F64:
     """The step D, (features, columns): of the first columns of `scores`, the others stay as they are."""
     from scipy.optimize import minimize
 
@@ -141,9 +143,10 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
         moved, drift = scores.copy(), own @ step
         moved[:, :columns] += x @ step
         total = SMALL / 2 * float(flat @ flat) + STEADY / 2 * float((drift**2).sum()) / own.shape[0]
-        pull = np.zeros_like(scores)
+        read = with_bent(moved, bends)
+        pull = np.zeros_like(read)
         for q in asked:
-            z = moved[q.rows] @ q.weights + q.relevance * (moved[q.rows] @ q.about) + q.bias
+            z = read[q.rows] @ q.weights + q.relevance * (read[q.rows] @ q.about) + q.bias
             z -= z.max(axis=1, keepdims=True)
             p = np.exp(z)
             p /= p.sum(axis=1, keepdims=True)
@@ -152,6 +155,9 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
             p[every, q.right] -= 1
             p *= q.trust[:, None]
             pull[q.rows] += p @ q.weights.T + q.relevance * p @ q.about.T
+        if bends is not None:
+            pull, through = np.split(pull, 2, axis=1)
+            pull += through * (1 - np.tanh(moved / bends) ** 2)
         slope = x.T @ pull[:, :columns] + SMALL * step + STEADY / own.shape[0] * (own.T @ drift)
         return total, np.asarray(slope).ravel()
 

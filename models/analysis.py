@@ -98,7 +98,7 @@ class Analyzer:
             table = words.load_table(artifacts / "words.npz")
             models = heads.load_heads(artifacts / "heads.npz")
             phrases = load_phrases(artifacts / PHRASES) if models.phrases else None
-            if phrases and len(models.bias) + len(phrases.weights_bias) != len(models.second["relevant"].weights):
+            if phrases and len(models.bias) + len(phrases.weights_bias) != models.columns:
                 raise ValueError(f"{PHRASES} is of another model than heads.npz")
         except DAMAGE as err:
             raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
@@ -132,7 +132,9 @@ class Analyzer:
         cleaned = clean(item.text, item.title)
         if isinstance(cleaned, Unfit):
             return []
-        return explain(cleaned, self._segmenter.cut(cleaned.text), self._encoder, self._models, self._phrases)
+        words = self._segmenter.cut(cleaned.text)
+        [scores] = self._first.scores(self._encoder.encode([cleaned.text], [words], [cleaned.outer]))
+        return explain(cleaned, words, scores, self._encoder, self._models, self._phrases)
 
     def _batch(self, batch: list[Cleaned]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]

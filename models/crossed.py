@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.calibration import Bin, bins
 from models.dataset import fold_key
-from models.heads import F64, QUESTIONS, Heads
+from models.heads import F64, QUESTIONS
 from models.train import Trained
 
 MOODS = {"mood": "smp2020, its own moods", "cheer": "weibo_senti, happy or unhappy"}
@@ -73,5 +73,4 @@ def titles(trained: Trained) -> Feed | None:
 
 def _probabilities(trained: Trained, question: str) -> F64:
     """(rows, answers): what the second stage makes of the scores each row had from the other folds."""
-    fitted = trained.fitted
-    return Heads(fitted.table, fitted.docs, fitted.bias, fitted.second).probabilities(fitted.held_out)[question]
+    return trained.fitted.heads.probabilities(trained.fitted.held_out)[question]

@@ -1,4 +1,4 @@
-"""Why a text was judged so: the models are linear, so every score is a sum over the text's words."""
+"""Why a text was judged so: its scores are sums over its words, and so is what each was worth for the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ class Span:
 
 
 def explain(
-    cleaned: Cleaned, tokens: Sequence[str], encoder: Encoder, models: Heads, phrases: Phrases | None
+    cleaned: Cleaned, tokens: Sequence[str], scores: F64, encoder: Encoder, models: Heads, phrases: Phrases | None
 ) -> list[Span]:
-    """One Span a word; the pushes of all words and the models' bias add up to the logits.
+    """One Span a word of a text with these scores (columns,); all pushes and the models' biases add up to the logits.
 
     An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs.
     """
     text = cleaned.text
-    directions = _directions(models)
+    directions = _directions(models, scores)
     linear = directions[: len(models.bias)]
     batch = Batch.of([text])
     start, end, _ = Words.of([tokens]).spans()
@@ -52,7 +52,7 @@ def explain(
     signal_ids = features.finish(marks, features.SALT_SIGNAL, encoder.bits)
     parts.append((signal_ids, np.ones(len(marks), np.int64), np.full(len(marks), len(text) + 1)))
     pushes = _by_character(parts, len(text), models.table, linear)
-    by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 3)
+    by_word = np.array([pushes[s - 1 : e - 1].sum(axis=0) for s, e in zip(start, end, strict=True)]).reshape(-1, 2)
     apart = np.vstack([encoder.words.documents(ids[i : i + 1], np.array([0, 1])) for i in range(len(ids))])
     outer = end - 1 <= cleaned.outer
     known = ids < encoder.words.seen
@@ -60,36 +60,21 @@ def explain(
     size = encoder.words.size
     by_word += apart @ models.docs[:size] @ linear * ((parts_of[0] + parts_of[1]) / 2)[:, None]
     by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ linear)
-    bias = models.bias @ linear
     if phrases is not None:
-        apart_from_linear = directions[len(linear) :]
-        by_word += phrases.pushes(phrases.look_up([tokens]), apart_from_linear)
-        bias = bias + phrases.weights_bias @ apart_from_linear
-    settled = _settled(by_word, models, bias[1])
+        by_word += phrases.pushes(phrases.look_up([tokens]), directions[len(linear) :])
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
-        for token, s, e, push in zip(tokens, start, end, settled, strict=True)
+        for token, s, e, push in zip(tokens, start, end, by_word, strict=True)
     ]
 
 
-def _directions(models: Heads) -> F64:
-    """(columns, 3): what a first-stage score adds to the logits of positive over negative, to that of relevant, and
-    how much more to the first when the text is surely about the police."""
-    mood, relevant = models.second["sentiment"], models.second["relevant"].weights
-    more = np.zeros_like(mood.weights) if mood.about is None else mood.about[:-1]
-    return np.stack([w[:, -1] - w[:, 0] for w in (mood.weights, relevant, more)], axis=1)
-
-
-def _settled(pushes: F64, models: Heads, relevant: float) -> F64:
-    """(words, 2): the pushes in the three directions, with the text as relevant as its words make it.
-
-    relevant: what the columns' biases add to relevance.
-    """
-    bias = models.second["relevant"].bias
-    logit = pushes[:, 1].sum() + relevant + bias[1] - bias[0]
-    settled: F64 = pushes[:, :2].copy()
-    settled[:, 0] += pushes[:, 2] / (1 + np.exp(-np.clip(logit, -50, 50)))
-    return settled
+def _directions(models: Heads, scores: F64) -> F64:
+    """(columns, 2): what each score is worth in this text for the logits of positive over negative, and of relevant."""
+    mood, relevant = models.second["sentiment"], models.second["relevant"]
+    weights = mood.weights
+    if mood.about is not None:
+        weights = weights + models.probabilities(scores[None])["relevant"][0, 1] * mood.about[:-1]
+    return models.worth(scores, np.stack([w[:, -1] - w[:, 0] for w in (weights, relevant.weights)], axis=1))
 
 
 def _by_character(

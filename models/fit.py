@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models import fields, vectors
 from models.features import F32
 from models.fit_mood import fit_mood
-from models.heads import ASIDE, F64, QUESTIONS, Second, columns
+from models.heads import ASIDE, F64, QUESTIONS, Heads, Second, columns, with_bent
 
 FOLDS = 5
 STRENGTH = 10.0  # inverse regularisation of the first stage; 3 and 10 differed by less than a point on held-out rows
@@ -35,8 +35,14 @@ class Fitted:
     docs: F32
     bias: F32
     second: dict[str, Second]
+    bends: F64
     threshold: float
     held_out: F64
+
+    @property
+    def heads(self) -> Heads:
+        """The model."""
+        return Heads(self.table, self.docs, self.bias, self.second, self.bends)
 
 
 def fit(
@@ -78,18 +84,21 @@ def fit(
     linear = scores.shape[1]
     if phrases is not None:
         scores = np.hstack([scores, phrases])
-    second = {"relevant": _second(scores, labels, "relevant")}
-    relevance = second["relevant"].probabilities(scores, np.zeros(len(scores)))[:, 1]
+    bends = np.maximum(scores.std(axis=0), 1e-6)
+    read = with_bent(scores, bends)
+    second = {"relevant": _second(read, labels, "relevant")}
+    relevance = second["relevant"].probabilities(read, np.zeros(len(read)))[:, 1]
     for question in QUESTIONS:
         if question != "relevant":
             mood = question == "sentiment"
-            plain = fit_mood(scores, labels, relevance) if mood else _second(scores, labels, question, linear)
-            second[question] = _tilted(plain, scores, relevance, labels, decide, question)
+            plain = fit_mood(read, labels, relevance, len(bends)) if mood else _second(read, labels, question, linear)
+            second[question] = _tilted(plain, read, relevance, labels, decide, question)
     return Fitted(
         table,
         per_doc.T.astype(np.float32),
         (bias - per_doc @ centre).astype(np.float32),
         second,
+        bends,
         THRESHOLD,
         scores,
     )

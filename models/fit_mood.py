@@ -25,18 +25,21 @@ with a polarity too extreme by another 0.7 points."""
 OWN_WAY = np.array(
     [i for i, (question, _) in enumerate(columns() + phrase_columns()) if question == "sentiment" or question in ASIDE]
 )
-"""Columns that may mean another thing in posts about the police; with all 27 it was no better."""
+"""Columns that may mean another thing in posts about the police; with all 27, and with bent ones, it was no better."""
 STEPS = 300
 
 
-def fit_mood(scores: F64, labels: Sequence[Mapping[str, Any]], relevance: F64) -> Second:
-    """The second stage of sentiment, not tilted, from held-out scores (rows, columns) and P(relevant) (rows,)."""
+def fit_mood(scores: F64, labels: Sequence[Mapping[str, Any]], relevance: F64, plain: int | None = None) -> Second:
+    """The second stage of sentiment, not tilted, from held-out scores (rows, columns) and P(relevant) (rows,).
+
+    plain: how many of the columns are no bent ones; all without it.
+    """
     rows, right, weigh, either = _examples(labels)
     answers = len(QUESTIONS["sentiment"])
     spread = scores.std(axis=0)
     spread[spread < 1e-6] = np.inf  # a column that was never learnt says nothing
     scaled, gate = scores[rows] / spread, relevance[rows, None]
-    own_way = OWN_WAY[scores.shape[1] > OWN_WAY]
+    own_way = OWN_WAY[(plain or scores.shape[1]) > OWN_WAY]
     x = np.hstack([scaled, scaled[:, own_way] * gate, gate, np.ones_like(gate)])
     found = _softmax(x, right, weigh, either, answers)
     weights, about = found[: len(spread)] / spread[:, None], np.zeros((len(spread) + 1, answers))

@@ -1,9 +1,10 @@
 """The linear models: bucket weights and document weights -> calibrated probabilities -> one label a question.
 
-Two stages, both linear. First, one column of weights for every class of every question (27 in all). Then, for
-each question, a small softmax over all column scores, for relevance and sentiment with those of phrases
-(models/phrases.py) behind them, fitted on held-out scores: it calibrates, and lets the
-questions help one another (an angry text about how police act is seldom praise).
+Two stages. First, one column of weights for every class of every question (27 in all); all of this is linear. Then,
+for each question, a small softmax over all column scores, fitted on held-out scores: it calibrates, and lets the
+questions help one another (an angry text about how police act is seldom praise). For relevance and sentiment it reads
+the scores of phrases too (models/phrases.py), and each score a second time, bent: what is sure already is hardly surer
+for more of the same.
 """
 
 import json
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from models.features import F32
 
 F64 = NDArray[np.float64]
+FLAT = 1e-9  # beside a bend: a score as small is not bent at all
 FAINT = 5  # steps of a stored weight, a six-hundredth of the largest: without these the file is a quarter smaller
 
 QUESTIONS: dict[str, tuple[Any, ...]] = {
@@ -49,7 +51,7 @@ class Second:
     """
 
     weights: F64
-    """(columns, answers)"""
+    """(columns, answers); columns: all scores, then all bent ones"""
     bias: F64
     tilt: F64
     """Taken off the log-probabilities before the largest is chosen: how much rarer answers are favoured."""
@@ -87,17 +89,39 @@ class Heads:
     """(d, columns): weight of each dimension of the document vector."""
     bias: F32
     second: Mapping[str, Second]
+    bends: F64 | None = None
+    """(columns,): the size from which a score is bent; None where scores are read once, as they are."""
+
+    @property
+    def columns(self) -> int:
+        """Scores a text has: those of the first stage, and those of phrases behind them."""
+        return len(self.second["relevant"].weights) // (1 if self.bends is None else 2)
 
     @property
     def phrases(self) -> bool:
         """Does the second stage read scores of phrases, behind those of the first stage?"""
-        return len(self.second["relevant"].weights) > len(self.bias)
+        return self.columns > len(self.bias)
 
     def probabilities(self, scores: F64) -> dict[str, F64]:
         """Calibrated probabilities of every question's answers."""
-        relevant = self.second["relevant"].probabilities(scores, np.zeros(len(scores)))
-        others = {q: s.probabilities(scores, relevant[:, 1]) for q, s in self.second.items() if q != "relevant"}
+        read = with_bent(scores, self.bends)
+        relevant = self.second["relevant"].probabilities(read, np.zeros(len(scores)))
+        others = {q: s.probabilities(read, relevant[:, 1]) for q, s in self.second.items() if q != "relevant"}
         return {"relevant": relevant, **others}
+
+    def worth(self, scores: F64, weights: F64) -> F64:
+        """(columns, k): weights (of scores and bent ones, k) as weights of the scores alone, right for one text's."""
+        if self.bends is None:
+            return weights
+        ratio = scores / self.bends
+        less = np.divide(np.tanh(ratio), ratio, out=np.ones_like(ratio), where=np.abs(ratio) > FLAT)
+        plain, bent = np.split(weights, 2)
+        return plain + less[:, None] * bent
+
+
+def with_bent(scores: F64, bends: F64 | None) -> F64:
+    """(texts, columns) -> (texts, 2 columns): the scores, and behind them the same flattened beyond about `bends`."""
+    return scores if bends is None else np.hstack([scores, bends * np.tanh(scores / bends)])
 
 
 def packed(weights: F32) -> tuple[NDArray[np.int8], F32]:
@@ -129,7 +153,8 @@ def save_heads(path: Path, heads: Heads) -> None:
         for part in ("weights", "bias", "tilt", "about")
         if getattr(second, part) is not None
     }
-    np.savez_compressed(path, table=table, top=top, docs=heads.docs, bias=heads.bias, **seconds)
+    bends: dict[str, Any] = {} if heads.bends is None else {"bends": heads.bends}
+    np.savez_compressed(path, table=table, top=top, docs=heads.docs, bias=heads.bias, **bends, **seconds)
 
 
 def load_heads(path: Path) -> Heads:
@@ -139,7 +164,9 @@ def load_heads(path: Path) -> Heads:
             q: Second(stored[f"{q}.weights"], stored[f"{q}.bias"], stored[f"{q}.tilt"], stored.get(f"{q}.about"))
             for q in QUESTIONS
         }
-        return Heads(unpacked(stored["table"], stored["top"]), stored["docs"], stored["bias"], second)
+        return Heads(
+            unpacked(stored["table"], stored["top"]), stored["docs"], stored["bias"], second, stored.get("bends")
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from models import dataset, fields, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
-from models.heads import Heads, Manifest, save_heads
+from models.heads import Manifest, save_heads
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.phrases_apart import exchanged
 from models.segment import Segmenter
@@ -125,7 +125,7 @@ def train(
         say=say,
         seed=seed,
     )
-    save_heads(out / "heads.npz", Heads(fitted.table, fitted.docs, fitted.bias, fitted.second))
+    save_heads(out / "heads.npz", fitted.heads)
     files = ["words.npz", "heads.npz", *([PHRASES] if phrases is not None else [])]
     manifest = Manifest(_version([out / name for name in files], lists), BITS, CHARS, lists, fitted.threshold)
     manifest.save(out / "model.json")

@@ -77,25 +77,24 @@ def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> Non
     texts = ["警察态度恶劣,我要投诉望汐派出所![怒]", "太过分了 // 警察打人 // 望汐派出所", "火锅太好吃了"]
     encoder, cut, phrases = analyzer._encoder, analyzer._segmenter.cut, analyzer._phrases
     biases = np.append(analyzer._models.bias, [] if phrases is None else phrases.weights_bias)
-    columns = len(biases)
-    about = np.random.default_rng(0).normal(0, strength, (columns + 1, 3))
-    mood_of = replace(analyzer._models.second["sentiment"], about=about)
+    mood_of = analyzer._models.second["sentiment"]
+    about = np.random.default_rng(0).normal(0, strength, (len(mood_of.weights) + 1, 3))
+    mood_of = replace(mood_of, about=about)
     models = replace(analyzer._models, second={**analyzer._models.second, "sentiment": mood_of})
-
-    def logits(t: str, outer: int) -> tuple[float, float]:
-        scores = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer]))
-        sure = models.probabilities(scores)["relevant"][:, 1]
-        with_words, without = (mood_of.logits(s, sure) for s in (scores - biases, np.zeros((1, columns))))
-        relevant = models.second["relevant"].weights
-        pushed = (with_words - without)[0]
-        return pushed[2] - pushed[0], ((scores - biases) @ (relevant[:, 1] - relevant[:, 0])).item()
-
     for t in texts:
         outer = t.find(" // ") if " // " in t else len(t)
-        spans = explain(Cleaned(t, outer), cut(t), encoder, models, phrases)
-        mood, relevant = logits(t, outer)
-        assert sum(s.sentiment for s in spans) == pytest.approx(mood, abs=0.01)
-        assert sum(s.relevance for s in spans) == pytest.approx(relevant, abs=0.01)
+        [scores] = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer]))
+        said = {q: np.log(p[0]) for q, p in models.probabilities(scores[None]).items()}
+        sure = np.exp(said["relevant"][1])
+        bare = mood_of.bias + sure * about[-1]
+        of_biases = biases @ models.worth(scores, mood_of.weights + sure * about[:-1])
+        spans = explain(Cleaned(t, outer), cut(t), scores, encoder, models, phrases)
+        mood = sum(s.sentiment for s in spans) + (of_biases + bare)[2] - (of_biases + bare)[0]
+        assert mood == pytest.approx(said["sentiment"][2] - said["sentiment"][0], abs=0.01)
+        relevant = models.second["relevant"]
+        of_biases = biases @ models.worth(scores, relevant.weights) + relevant.bias
+        pushed = sum(s.relevance for s in spans) + of_biases[1] - of_biases[0]
+        assert pushed == pytest.approx(said["relevant"][1] - said["relevant"][0], abs=0.01)
 
 
 @pytest.mark.parametrize(

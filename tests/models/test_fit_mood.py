@@ -79,6 +79,27 @@ def test_models_are_stored_whole_with_and_without_an_own_way(tmp_path: Path) -> 
     assert np.allclose(again.probabilities(scores)["sentiment"], p)
 
 
+def test_bent_scores_are_stored_read_and_worth_what_they_add(tmp_path: Path) -> None:
+    size, dice = len(columns()), np.random.default_rng(1)
+    second = {
+        q: Second(*(dice.normal(size=shape) for shape in ((2 * size, len(a)), len(a), len(a))))
+        for q, a in QUESTIONS.items()
+    }
+    table, docs, bias = (dice.normal(size=shape).astype(np.float32) for shape in ((8, size), (4, size), size))
+    bends = dice.uniform(0.5, 2.0, size)
+    save_heads(tmp_path / "heads.npz", Heads(table, docs, bias, second, bends))
+    again = load_heads(tmp_path / "heads.npz")
+    assert (again.columns, again.phrases) == (size, False)
+    scores = dice.normal(size=(6, size)) * 3
+    scores[0, 0] = 0.0
+    weights = again.second["intent"].weights
+    z = scores @ weights[:size] + bends * np.tanh(scores / bends) @ weights[size:]
+    p = np.exp(z + again.second["intent"].bias)
+    assert np.allclose(again.probabilities(scores)["intent"], p / p.sum(axis=1, keepdims=True))
+    for row, of_row in zip(scores, z, strict=True):
+        assert np.allclose(row @ again.worth(row, weights), of_row)
+
+
 def test_copies_of_a_text_keep_what_each_says_of_its_mood() -> None:
     rows = [
         Row("a", "今天真好呀", "", "x", {"cheer": 1}),
