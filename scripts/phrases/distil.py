@@ -1,7 +1,8 @@
-"""Learn the detectors of phrases from what the taught encoder said.
+"""Learn the detectors of phrases from what the taught encoders said.
 
-`python distil.py ANSWERS.npz PHRASES.npz APART.npz`: ten minutes on two cores. ANSWERS is what teach.py wrote; PHRASES
-becomes models/artifacts/phrases.npz and APART models/labels/phrases_apart.npz (see models/phrases_apart.py).
+`python distil.py PHRASES.npz APART.npz ANSWERS.npz [ANSWERS.npz ...]`: fifteen minutes on two cores. ANSWERS are what
+teach.py wrote, of one encoder each: they learn what these say on average. PHRASES becomes models/artifacts/phrases.npz
+and APART models/labels/phrases_apart.npz (see models/phrases_apart.py).
 """
 
 import argparse
@@ -129,19 +130,29 @@ def as_phrases(net: Detectors, words: list[str]) -> Phrases:
     )
 
 
+def on_average(said: list[Any]) -> Any:
+    """(texts, answers): logits of the mean of several encoders' probabilities."""
+    mean = sum(functional.softmax(torch.tensor(z.astype(np.float32)), 1) for z in said) / len(said)
+    return torch.log(torch.clamp(mean, min=1e-6)).numpy()
+
+
 def main() -> None:
     """Learn from all texts, then from each half of the labelled ones to judge the other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("answers", "phrases", "apart"):
+    for name in ("phrases", "apart"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("answers", type=Path, nargs="+")
     given = parser.parse_args()
-    stored = np.load(given.answers)
+    all_stored = [np.load(path) for path in given.answers]
+    stored = all_stored[0]
+    if any(other["texts"].tolist() != stored["texts"].tolist() for other in all_stored):
+        parser.error("the encoders were asked about different texts")
     texts, words = stored["texts"].tolist(), stored["words"].tolist()
     cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
     number = {word: i for i, word in enumerate(words)}
     tokens = [cut(text) for text in texts]
     rows = [np.array([number.get(t, len(words)) for t in row[:MOST_WORDS]], np.int64) for row in tokens]
-    said = {question: stored[question] for question in COUNTS}
+    said = {question: on_average([one[question] for one in all_stored]) for question in COUNTS}
     save_phrases(given.phrases, as_phrases(learn(rows, said, stored["vectors"]), words))
     fold = np.array([fold_of(key) if key else -1 for key in stored["keys"].tolist()])
     apart, scores = [], []
