@@ -261,12 +261,14 @@ def _beat(store: "Store", supervisor: Supervisor) -> None:
 
 
 def _notice(store: "Store", child: Child, what: str) -> None:
+    from desk.words import PROCESS
     from store.errors import StoreUnavailable
     from store.notices import add_notice
 
     now = datetime.now(UTC)
-    words = f"进程 {child.spec.name} 异常退出（退出码 {child.last_exit}），已自动重启，累计 {child.restarts} 次"
+    name = PROCESS[child.spec.name]
+    words = f"进程“{name}”异常退出（退出码 {child.last_exit}），已自动重启，累计 {child.restarts} 次。"
     if what != "died":
-        words = f"进程 {child.spec.name} 无法启动：{what}"
+        words = f"进程“{name}”无法启动，请在终端和日志 {child.spec.name}.log 中查看原因。"
     with suppress(StoreUnavailable), store.write() as conn:
         add_notice(conn, f"process-{child.spec.name}-{now:%Y-%m-%dT%H}", words, now)

@@ -26,14 +26,14 @@ FALLS = 8
 def models_page(view: ViewDep) -> HTMLResponse:
     """What a person needs to decide whether a candidate is better."""
     shelf = Shelf(view.desk.home / "models", PROJECT / "models" / "artifacts")
-    trouble, used, version, steps = "", SHIPPED, "", []
+    trouble, used, version, steps = False, SHIPPED, "", []
     figures: Shown | None = None
     try:
         used, steps = shelf.in_use(), shelf.steps()
         version = shelf.version()
         figures = shown(shelf, version)
-    except ShelfError as err:
-        trouble = str(err)
+    except ShelfError:
+        trouble = True
     candidates = shelf.candidates()
     loaded = view.desk.analyzer.version if view.desk.analyzer else None
     with view.desk.store.read() as conn:

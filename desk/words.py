@@ -14,12 +14,14 @@ from models.vocabulary import (
     PLATFORM,
     SENTIMENT,
     SOURCE_STATE,
+    source_reason,
 )
 
 __all__ = [
     "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CHANNEL", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT",
-    "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "NOT_TOLD", "PHASE", "PLATFORM", "POST_KIND", "PROCESS_STATE",
-    "RULE", "SENTIMENT", "SOURCE_HINT", "SOURCE_STATE", "UNIT", "WEEKDAY", "word",
+    "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "NOT_TOLD", "PHASE", "PLATFORM", "POST_KIND", "PROCESS",
+    "PROCESS_STATE", "RULE", "SENTIMENT", "SOURCE_HINT", "SOURCE_KIND", "SOURCE_STATE", "UNIT", "WEEKDAY",
+    "source_reason", "word",
 ]  # fmt: skip
 
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
@@ -48,6 +50,18 @@ RULE = {
 }
 UNIT = {"nats": "", "posts": "帖", "x": "倍", "relevance": "", "reach": "", "share": ""}
 """Units of a reason; those without a word are plain scores."""
+SOURCE_KIND = {"feed": "订阅", "forum": "论坛", "weibo": "微博", "page": "网页"}
+PROCESS = {
+    "desk": "工作台网页",
+    "score": "帖文评分",
+    "detect": "事件与预警",
+    "archive": "入库",
+    "notify": "通知",
+    "prefect": "定时服务",
+    "flows": "采集与定时任务",
+    "example": "示例城市",
+}
+"""Processes of `minyi run`, by the names of their logs."""
 PROCESS_STATE = {
     "waiting": "等待启动",
     "starting": "启动中",

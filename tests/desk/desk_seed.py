@@ -223,10 +223,10 @@ def ordinary(now: datetime) -> list[PostScored]:
 
 def _sources(conn: object, now: datetime) -> None:
     entries = [
-        SourceEntry("澜汀新闻", "rss", CITY),
-        SourceEntry("澜汀论坛", "discuz", CITY),
-        SourceEntry("澜汀微博", "rsshub", CITY),
-        SourceEntry("砚池热线", "rss", CITY),
+        SourceEntry("澜汀新闻", "feed", CITY),
+        SourceEntry("澜汀论坛", "forum", CITY),
+        SourceEntry("澜汀微博", "weibo", CITY),
+        SourceEntry("砚池热线", "feed", CITY),
     ]
     register_sources(conn, entries)  # type: ignore[arg-type]
     for hour in range(24):
@@ -256,7 +256,7 @@ def _sources(conn: object, now: datetime) -> None:
                 started_at=at,
                 seconds=1.2,
                 state="blocked" if blocked else "ok",
-                reason="HTTP 432：要求登录" if blocked else "",
+                reason="http-432" if blocked else "",
                 new=0 if blocked else 9,
                 rejected=int(hour == 3),
                 next_try=at + timedelta(hours=1),

@@ -23,7 +23,7 @@ def test_blocked_broken_quiet_and_new_are_different_words_worst_first(client: Te
     table = page[page.index('id="source-list"') : page.index('id="process-list"')]
     states = re.findall(r'badge state \w+">([^<]+)<', table)
     assert states == ["被拦截", "尚未采集", "安静", "正常"]
-    for words in ("HTTP 432：要求登录", "看不到内容不等于没有舆情", "小时", "rsshub · 澜汀市"):
+    for words in ("网站拒绝访问", "看不到内容不等于没有舆情", "小时", "微博 · 澜汀市"):
         assert words in table, words
 
 

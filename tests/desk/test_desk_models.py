@@ -99,7 +99,9 @@ def test_an_adopted_model_is_shown_with_who_did_it(client: TestClient, shelf: Sh
 def test_a_damaged_log_is_said_on_the_page(client: TestClient, shelf: Shelf) -> None:
     shelf.folder.mkdir()
     (shelf.folder / "adopted.json").write_text("[", encoding="utf-8")
-    assert "模型目录有问题" in client.get("/models").text
+    page = client.get("/models").text
+    assert "模型目录有问题" in page
+    assert "remove it" not in page, "English"
 
 
 def test_every_warning_and_answer_has_chinese_words() -> None:
