@@ -174,7 +174,10 @@ class Notifier:
             if bundle.held is not None:
                 now_level = self._stands(bundle.news[0])
                 notice = notices.said_late(notice, bundle.held.why, bundle.held.first_at, self._now(), now_level)
-            self._sending.send(target, bundle.claims, notice)
+            with self._store.write() as conn:  # what went before may have taken long
+                claims = outbox.begin(conn, bundle.claims, now=self._now())
+            if claims:
+                self._sending.send(target, claims, notice)
 
     def _notice(self, bundle: Bundle, target: Target) -> Notice:
         now, first = self._now(), bundle.news[0]

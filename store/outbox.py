@@ -116,6 +116,17 @@ def take(conn: Connection, lines: Iterable[Line], *, now: datetime) -> list[Clai
     return sorted((Claim(*row) for row in conn.execute(again.returning(*CLAIM))), key=lambda c: c.id)
 
 
+def begin(conn: Connection, claims: Iterable[Claim], *, now: datetime) -> list[Claim]:
+    """Those that are still ours as sending begins; their lease counts from now. The others were taken over."""
+    changes.touch(conn, "deliveries")
+    ours = update(deliveries).values(at=now).where(deliveries.c.state == "claimed")
+    return [
+        claim
+        for claim in claims
+        if conn.execute(ours.where(deliveries.c.id == claim.id, deliveries.c.attempts == claim.attempt)).rowcount
+    ]
+
+
 def last_told(conn: Connection, audience: str, channel: str, event: str) -> NewsKind | None:
     """The newest news of an event that this audience got on this channel; None when it got none."""
     mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.event == event)

@@ -5,13 +5,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from consumers_make import alert, at
+from consumers_make import alert, at, audiences
 from notify_make import Desk
 
+from config.audiences import Channel
 from consumers.notices import of_alert
+from consumers.notify import Notifier
 from consumers.senders import SendFailed, TerminalSender, WebhookSender
+from store.deliveries import LEASE
 
 NOTICE = of_alert(alert(), [], [], at(1))
 
@@ -73,3 +77,22 @@ def test_what_fell_due_while_nothing_ran_for_days_is_logged_and_told_to_nobody(d
         desk.notifier().handle([alert(2, event="e2", place="砚池派出所", raised_at=desk.now)])
     assert "alert-1" not in [told["id"] for told in desk.hook.told]
     assert desk.log(channel="webhook", subject="alert-1") == [("webhook", "failed", 1)]
+
+
+def test_what_waits_behind_slow_messages_is_not_told_by_another_process_too(desk: Desk) -> None:
+    """Each message takes less than a lease; the third is begun when the lease of the three has run out."""
+    places = ("望汐派出所", "砚池派出所", "青岬派出所")
+    news = [alert(n, event=f"e{n}", place=place, headline=place) for n, place in enumerate(places)]
+    desk.archive(news)
+    who = audiences(channels=[Channel(kind="terminal")], reminders=False)
+    other = desk.notifier(who)
+
+    def slow(text: str, colour: str) -> None:
+        desk.said.append(text)
+        if len(desk.said) <= len(news):
+            desk.now += LEASE / 2 + timedelta(seconds=1)
+            other.tick(desk.now)
+
+    ways = {("值班室", "terminal"): TerminalSender(slow)}
+    Notifier(desk.store, who, ways, desk.rules, now=desk.clock, posts_wait_s=0).handle(news)
+    assert sorted(text.splitlines()[0] for text in desk.said) == sorted(f"【橙色预警】{place}" for place in places)
