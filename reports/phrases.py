@@ -99,12 +99,12 @@ def origin(quote: QuoteLine) -> str:
 
 
 def clock_words(clock: ClockLine) -> str:
-    """How the deadline stands: 按时完成、逾期完成（晚……）、已超期……、还剩……、不再适用."""
+    """How the deadline stands: 按时完成、逾期完成（晚……）、已逾期……、还剩……、不再适用."""
     span = span_words(timedelta(minutes=clock.minutes))
     return {
         "met": "按时完成",
         "late": f"逾期完成，晚{span}",
-        "overdue": f"未完成，已超期{span}",
+        "overdue": f"未完成，已逾期{span}",
         "running": f"未到期，还剩{span}",
         "void": "误报，不再适用",
         "dropped": "办结时未完成",

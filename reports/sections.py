@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.vocabulary import CATEGORY, LEVEL, PHASE, SOURCE_STATE
+from models.vocabulary import CATEGORY, LEVEL, PHASE, SOURCE_STATE, source_reason
 from reports.document import Block, Chart, Column, Heading, Paragraph, Quote, Sentence, Span, Table, say
 from reports.phrases import (
     DASH,
@@ -142,14 +142,14 @@ def events(digest: Digest) -> list[Block]:
 
 def event_blocks(event: EventLine, this: str, before: str) -> list[Block]:
     """What happened around one event, in figures and quotes."""
-    compared = Span(f"，{this}新出现", event.link) if event.is_new else change(event.posts, before)
+    opening = f"{{}}，{this}新出现，首帖{{}}，目前处于{{}}。" if event.is_new else "{}，{}首次出现，目前处于{}。"
     words = [
-        say("{}，{}首次出现，目前处于{}。", _place(event), Span(time_words(event.first_at), event.link), _phase(event)),
+        say(opening, _place(event), Span(time_words(event.first_at), event.link), _phase(event)),
         say(
-            "{}涉警帖文{}{}；负面{}{}。",
+            "{}涉警帖文{}{}，其中负面{}{}。",
             this,
             count(event.posts.now),
-            compared,
+            Span("") if event.is_new else change(event.posts, before),
             count(event.negative.part),
             share_words(event.negative, "该事件涉警帖文"),
         ),
@@ -268,7 +268,8 @@ def quality(digest: Digest) -> list[Block]:
 
 def _source_row(source: SourceLine) -> tuple[Sentence, ...]:
     state = SOURCE_STATE.get(source.state, source.state)
-    why = f"：{cut(source.reason, 24)}" if source.reason and source.state in ("blocked", "broken") else ""
+    told = source.reason if source.state in ("blocked", "broken") else ""
+    why = f"：{cut(source_reason(told), 24)}" if told else ""
     return (
         Sentence((Span(source.name, source.link),)),
         Sentence((Span(state + why, source.link),)),

@@ -16,16 +16,16 @@ def alerts(digest: Digest) -> list[Block]:
     total = digest.alerts_total
     if not total.now.value:
         blocks: list[Block] = [
-            only(say("{}{}{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "起")))
+            only(say("{}{}{}。", this, Span("未发布预警", link_of(total.now)), change(total, before, "次")))
         ]
     else:
         levels = [
-            Span(f"{name}{figure.value}起", link_of(figure))
+            Span(f"{name}{figure.value}次", link_of(figure))
             for level, name in LEVEL.items()
             if (figure := digest.alerts_by_level.get(level)) and figure.value
         ]
         words = "{}发布预警{}{}。其中" + "、".join(["{}"] * len(levels)) + "。"
-        blocks = [only(say(words, this, count(total.now, "起"), change(total, before, "起"), *levels))]
+        blocks = [only(say(words, this, count(total.now, "次"), change(total, before, "次"), *levels))]
         blocks.append(alert_table(digest.alerts))
     return blocks + _incidents(digest)
 

@@ -102,8 +102,8 @@ def _alert_words(digest: Digest) -> Sentence:
     for level, name in LEVEL.items():
         figure = digest.alerts_by_level.get(level)
         if figure and figure.value:
-            levels += [Span("、" if levels else ""), Span(f"{name}{figure.value}起", link_of(figure))]
-    return say("发布预警{}（" + "{}" * len(levels) + "）。", count(total, "起"), *levels)
+            levels += [Span("、" if levels else ""), Span(f"{name}{figure.value}次", link_of(figure))]
+    return say("发布预警{}（" + "{}" * len(levels) + "）。", count(total, "次"), *levels)
 
 
 def _blind(digest: Digest) -> list[Sentence]:
@@ -123,7 +123,7 @@ def attention(digest: Digest) -> list[Sentence]:
         incident, minutes = late[0]
         more = Span(f"等{len(late)}起", f"{digest.desk}/incidents") if len(late) > 1 else Span("")
         span = Span(span_words(timedelta(minutes=minutes)), incident.link)
-        found.append(say("{}{}处置时限超期，最长{}；", quoted(incident), more, span))
+        found.append(say("{}{}处置逾期，最长{}；", quoted(incident), more, span))
     if digest.unanswered.events:
         top = digest.unanswered.events[0]
         found.append(say("{}尚无官方回应，群众提出质疑、咨询和投诉{}；", quoted(top), count(top.asks)))

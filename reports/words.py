@@ -7,7 +7,7 @@ from reports.period import BEIJING, Period
 CLOCK_STATES = {
     "met": "按时完成",
     "late": "逾期完成",
-    "overdue": "已超期未完成",
+    "overdue": "逾期未完成",
     "running": "尚未到期",
     "dropped": "办结时未完成",
 }  # an incident that was a 误报 has no clocks to keep

@@ -39,8 +39,8 @@ def spread(store: Store) -> Store:
 
 def test_the_alert_shows_who_spread_it_then_and_who_does_now(client: TestClient, spread: Store) -> None:
     page = client.get("/alerts/alert-9-orange").text
-    assert "预警时传播者：个人2人（3帖）、未注明2个" in page
-    assert "现在传播者：个人2人（3帖）、媒体3家、未注明2个" in page
+    assert "预警时的传播者：个人2人（3帖）、未注明2个" in page
+    assert "目前的传播者：个人2人（3帖）、媒体3家、未注明2个" in page
     assert page.count("媒体已跟进") == 1
 
 
@@ -48,7 +48,7 @@ def test_a_slow_rise_shows_of_how_many_posts_it_is_known(client: TestClient, sto
     posts = [post(9300 + n, at=NOW, text=f"第{n}个窗口") for n in range(3)]
     counts = AlertCounts(posts=80, posts_by_kind={"person": 50}, authors_by_kind={"person": 3})
     raise_alert(store, alert(7, posts, at=NOW, counts=counts), posts, now=NOW)
-    assert "预警时传播者（所列 50 帖）：个人3人（50帖）" in client.get("/alerts/alert-7-orange").text
+    assert "预警时的传播者（所列 50 帖）：个人3人（50帖）" in client.get("/alerts/alert-7-orange").text
 
 
 def test_an_alert_that_does_not_say_shows_nothing(client: TestClient, store: Store) -> None:

@@ -39,7 +39,7 @@ def test_the_overview_is_short_and_built_from_figures(paper: Document) -> None:
     assert isinstance(overview, Paragraph)
     assert overview.text == (
         "概述：本周采集公开帖文28条，其中涉警22条，比上周增加2条（上升10.0%）；负面13条，占涉警帖文的59.1%。"
-        "发布预警3起（橙色1起、黄色2起）。1个信息源累计6小时未能监测，数字可能偏低。"
+        "发布预警3次（橙色1次、黄色2次）。1个信息源累计6小时未能监测，数字可能偏低。"
         "关注度最高的是“砚池区夜市执法<视频>引发质疑 电话＊＊＊”（8条）。待回应的质疑、咨询和投诉5条。"
     )
     assert len(overview.text) <= 200
@@ -49,8 +49,14 @@ def test_what_needs_a_decision_comes_second(paper: Document) -> None:
     second = paper.blocks[1]
     assert isinstance(second, Paragraph)
     assert second.text.startswith("提请关注：一是“砚池区夜市执法")
-    assert "等2起处置时限超期，最长2天11小时；" in second.text
+    assert "等2起处置逾期，最长2天11小时；" in second.text
     assert second.text.endswith("二是“云溯区户籍窗口排队时间长”尚无官方回应，群众提出质疑、咨询和投诉3条。")
+
+
+def test_an_event_of_the_week_is_said_to_be_new_with_its_first_post(paper: Document) -> None:
+    text = text_of(paper)
+    assert "砚池区，执法行为，本周新出现，首帖11月19日20:00，目前处于消散期。本周涉警帖文8条，其中负面6条。" in text
+    assert "超期" not in text
 
 
 def test_the_seven_parts_in_order(paper: Document) -> None:
