@@ -180,7 +180,7 @@ def test_one_notice_when_a_source_is_blocked_and_one_when_it_is_back(
         collect(source, now=NOW + timedelta(hours=hour))
     assert len(notices(store)) == 1
     assert "论坛" in notices(store)[0]
-    assert "http-403" in notices(store)[0]
+    assert "网站拒绝访问" in notices(store)[0]
     site.routes["/f"] = Reply(rss(item(1)))
     collect(source, now=NOW + timedelta(hours=3))
     collect(source, now=NOW + timedelta(hours=4))
