@@ -7,7 +7,8 @@ How a post finds its event, first match wins:
                                                   known of the original, by 2 to 4 with what it quotes of it
     2. it quotes the opening of a known post   -> that event
     3. its fingerprint is near a known one     -> that event (near copy)
-    4. it shares enough rare words in time     -> that event (retelling)
+    4. it shares enough rare words in time     -> that event (retelling); fewer do when it names the very place of an
+                                                  event, or when its author spoke there before
     5. otherwise                               -> its own new event
 By 3 and 4 a text never joins one that names another station, street or district (models/whereabouts.py).
 """
@@ -27,7 +28,7 @@ from models.events import (
     take_from,
     take_in,
 )
-from models.kinds import more
+from models.kinds import MANY, more
 from models.likeness import Match, opening
 from models.remembered import HOUR_S, Remembered
 from models.told import Told
@@ -149,7 +150,9 @@ class Clusterer(Remembered):
     def _asked(self, post: EventPost, event: Event) -> tuple[int, float]:
         """The words and nats a post must share with a text of this event."""
         rule = self.rule
-        return (0, rule.place_shared) if self._is_there(post, event) else (rule.min_words, rule.min_shared)
+        if self._is_there(post, event):
+            return 0, rule.place_shared
+        return rule.min_words, rule.place_shared if self._tells_on(post, event) else rule.min_shared
 
     def _enough(self, post: EventPost, told: Told, match: Match[Event]) -> bool:
         rule, event = self.rule, match.owner
@@ -157,8 +160,14 @@ class Clusterer(Remembered):
             return False
         if self._is_there(post, event):
             return match.likeness >= rule.place_likeness
+        if self._tells_on(post, event):
+            return match.likeness >= rule.place_likeness
         apart = post.places and event.places and not any(p in event.places for p in post.places)
         return match.likeness >= rule.min_likeness + (rule.other_place_cost if apart else 0.0)
+
+    def _tells_on(self, post: EventPost, event: Event) -> bool:
+        """Whether a person who spoke in an event speaks again; media and public bodies speak of everything."""
+        return event.authors.get(post.author) in MANY and post.author_kind in MANY
 
     def _is_there(self, post: EventPost, event: Event) -> bool:
         """Whether a post names the very place of an event, soon after it."""
@@ -250,7 +259,8 @@ class Clusterer(Remembered):
             event.prints = (*event.prints, told.fingerprint)
         if told.words:
             number = self._words.put(event, told.words, post.at, told.names, beside=event.handles)
-            event.handles = (*event.handles, number)
+            began = post.id == event.root[1]  # what others are compared with first, whenever it came
+            event.handles = (number, *event.handles) if began else (*event.handles, number)
             if len(event.handles) > LEADERS:
                 self._words.forget(event.handles[LEADERS // 2])
                 event.handles = event.handles[: LEADERS // 2] + event.handles[LEADERS // 2 + 1 :]

@@ -43,6 +43,7 @@ class ClusterRule:
     """Texts that name the same street, station or building join more easily, within so long of the last post."""
     place_likeness: float = 0.12
     place_shared: float = 8.0
+    """The same is asked of who spoke in the event before: a witness who tells on repeats few words."""
 
 
 class Remembered:

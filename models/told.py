@@ -43,7 +43,7 @@ class Told:
     def words(self) -> set[Word]:
         """Those that can tell one happening from another."""
         if self._words is None:
-            self._words = self._index.words(self._post.tokens)
+            self._words = self._index.words((*self._post.tokens, *self._post.places))
         return self._words
 
     @property

@@ -63,6 +63,18 @@ def test_much_talk_of_one_happening_does_not_make_its_words_common() -> None:
     assert clusters.add(post("later", 60, [*WORDS[:6], *own[:4]])).event is event
 
 
+@pytest.mark.parametrize(("kind", "one"), [("person", True), ("unknown", True), ("media", False), ("government", False)])
+def test_a_person_who_spoke_in_an_event_and_tells_on_is_heard_there_a_medium_is_not(kind: str, one: bool) -> None:
+    clusters = Clusterer()
+    said = [f"细节{n}" for n in range(10)]
+    event = clusters.add(post("first", 0, WORDS, author="a", author_kind=kind)).event
+    again = clusters.add(post("again", 90, [*WORDS[:3], *said], author="a", author_kind=kind)).event
+    assert (again is event) is one
+    stranger = Clusterer()
+    event = stranger.add(post("first", 0, WORDS, author="a", author_kind=kind)).event
+    assert stranger.add(post("again", 90, [*WORDS[:3], *said], author="b", author_kind=kind)).event is not event
+
+
 @pytest.fixture(scope="module")
 def city() -> dict[str, tuple[Item, PostScored]]:
     """Everything that is said in the example city until an hour and a half after the crisis began, scored."""
