@@ -263,7 +263,7 @@ def test_replay_reports_bad_rows_and_keeps_the_good_ones(tmp_path: Path) -> None
     good = {"text": "望汐派出所门口的路灯坏了好几天", "published_at": "2026-11-16T02:00:00+08:00"}
     lines = [json.dumps(good), "[1]", "{", json.dumps({"text": "没有时间"}), json.dumps({**good, "likes": "many"})]
     done = minyi(tmp_path, "replay", "-", "--home", str(tmp_path / "r"), text="\n".join(lines))
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "1 posts" in done.stderr
     for n in (2, 3, 4, 5):
         assert f"line {n}:" in done.stderr
