@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.text import (
     CONTROL,
+    COPIES,
     EVERYDAY,
     GBK_MISREAD,
     HAN,
@@ -23,6 +24,7 @@ from models.text import (
     PROMOTION_WAYS,
     SEPARATORS,
     SUSPECT,
+    UNIT,
     Cleaned,
     Unfit,
     clean,
@@ -106,11 +108,12 @@ def _finished(texts: Sequence[str], links: Sequence[int]) -> Iterator[Cleaned | 
     kinds = _tables().reduced.take(points, mode="clip")
     spaced = _spaced(kinds, bounds).tolist()
     points, kinds, bounds = _squeezed(points, kinds, bounds)
+    chanted = _chanted(points, bounds).tolist()
     held = _any_of(kinds, bounds).tolist()
     han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds]).tolist()
     joined = points.tobytes().decode("utf-32-le")
     for r, (start, end) in enumerate(pairwise(bounds.tolist())):
-        wild = spaced[r] or len(texts[r]) > MAX_CHARS
+        wild = spaced[r] or chanted[r] or len(texts[r]) > MAX_CHARS
         tidy, outer = outermost(squeezed(texts[r]) if wild else joined[start:end].rstrip(" "))
         offer = held[r] & (START | WAY) == START | WAY
         if wild or held[r] & BEYOND or 2 * han[r] < len(tidy) or not han[r] or offer or links[r] > 3:
@@ -159,6 +162,19 @@ def _spaced(kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
     gaps = begun & han[2:]
     gaps[:-1] |= begun[:-1] & apart[2:-1] & han[3:]
     return _owners(np.flatnonzero(gaps), bounds) > 2
+
+
+def _chanted(points: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which texts hold the same few characters over and over."""
+    found = np.zeros(len(bounds) - 1, dtype=np.bool_)
+    for size in UNIT:
+        again = np.zeros(max(len(points) - size, 0) + 1, dtype=np.int32)
+        np.cumsum(points[size:] == points[:-size], out=again[1:])
+        run = size * (COPIES - 1)
+        first = np.flatnonzero(again[run:] - again[:-run] == run)
+        owner = np.searchsorted(bounds, first, side="right") - 1
+        found[owner[first + run + size <= bounds[owner + 1]]] = True
+    return found
 
 
 def _owners(places: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -52,6 +52,9 @@ AS_LEARNED = {"警方": "平安 {}", "政务": "{} 发布", "媒体": "{} 新闻
 SEPARATORS = " .·-*_|/~"
 SPACED = re.compile(rf"(?:[\u4e00-\u9fff][{re.escape(SEPARATORS)}]{{1,2}}){{3,}}[\u4e00-\u9fff]")
 REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
+UNIT, COPIES = range(2, 11), 8
+CHANTED = re.compile(rf"(.{{{UNIT[0]},{UNIT[-1]}}}?)\1{{{COPIES - 1},}}", re.DOTALL)
+"""The same few characters over and over: they say no more than said three times, and would outweigh the rest."""
 SPACES = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
 HAN_RUN = re.compile(f"{HAN.pattern}+")
@@ -168,11 +171,12 @@ def reduced(text: str, traditional: bool = True) -> tuple[str, int]:
 
 
 def squeezed(text: str) -> str:
-    """`text` without 打.人.散.开, at most three of one character in a row, single spaces, at most MAX_CHARS."""
+    """`text` without 打.人.散.开, at most three of one character in a row, single spaces, what is chanted three times,
+    at most MAX_CHARS."""
     if SPACED.search(text):
         text = SPACED.sub(lambda m: re.sub(r"[^\u4e00-\u9fff]", "", m[0]), text)
     text = REPEATED.sub(r"\1\1\1", text)
-    return SPACES.sub(" ", text).strip()[:MAX_CHARS]
+    return CHANTED.sub(r"\1\1\1", SPACES.sub(" ", text)).strip()[:MAX_CHARS]
 
 
 def outermost(text: str) -> tuple[str, int]:

@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
+POLICE = ("station", "agency")
+"""Kinds of places whose names stay several words: 望汐派出所 as one word is a word no model ever met."""
 DICTIONARIES = ["police.txt", "slang.txt", "places.txt"]
 SIGNALS = ["positive.txt", "negative.txt", "degree.txt", "negation.txt"]
 
@@ -46,4 +48,5 @@ def test_every_name_of_a_place_means_one_place_and_is_in_the_dictionary() -> Non
     places = yaml.safe_load((CONFIG / "places.yaml").read_text("utf-8"))["places"]
     names = [name for place in places for name in [place["name"], *place["aliases"]]]
     assert len(set(names)) == len(names)
-    assert sorted(names) == sorted(line.split()[0] for line in words("places.txt"))
+    apart = {name for place in places if place["kind"] in POLICE for name in [place["name"], *place["aliases"]]}
+    assert sorted(set(names) - apart) == sorted(line.split()[0] for line in words("places.txt"))

@@ -108,6 +108,14 @@ def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> Non
         ("派出所民警态度恶劣,报案三次都不立案,我要投诉", "category", "conduct"),
         ("云溯区昨夜发生一起入室盗窃案,警方已抓获嫌疑人", "category", "crime"),
         ("今天和朋友去砚池吃了火锅,味道不错", "relevant", False),
+        ("请问望汐派出所周末上班吗", "relevant", True),
+        ("请问澜汀市车管所周末上班吗", "relevant", True),
+        ("澜汀交警推来推去", "relevant", True),
+        ("警察打人", "sentiment", -1),
+        ("警察打人", "attitude", -1),
+        ("[怒]" * 512, "relevant", False),
+        ("转发" * 128, "relevant", False),
+        ("生日快乐" * 300, "relevant", False),
     ],
 )
 def test_plain_cases_are_right(analyzer: Analyzer, text: str, field: str, value: object) -> None:

@@ -37,9 +37,19 @@ items = st.tuples(texts, st.one_of(st.just(""), texts))
 @settings(deadline=None, max_examples=300)
 @given(st.lists(items, min_size=FEW, max_size=3 * FEW))
 @example([("哈@小明 哈 哈 哈", "")] * FEW)
+@example([("转发" * size + "微博!" * 8, "转发" * (9 - size)) for size in range(FEW + 3)])
+@example([("哈", ""), ("哈好" * 7, "哈好"), ("怒!" * 7 + "怒", ""), ("abcdefghij" * 8, "")] * FEW)
 @example([("警" * 70_000, "标题"), ("", ""), ("\0", "\0")] * FEW)
 def test_many_texts_are_cleaned_as_each_alone(given_items: list[tuple[str, str]]) -> None:
     assert clean_all(given_items) == [clean(text, title) for text, title in given_items]
+
+
+def test_what_is_chanted_counts_three_times() -> None:
+    assert clean("转发" * 100) == clean("转发" * 3)
+    assert clean("[怒]" * 64) == clean("[怒]" * 3)
+    assert clean("救救我们吧 " * 8 + "派出所不管") == clean("救救我们吧 " * 3 + "派出所不管")
+    assert clean("哈哈哈哈哈哈哈哈好") != clean("好")
+    assert clean("快来" * 7) != clean("快来" * 3)
 
 
 def test_few_texts_and_none_are_cleaned_too() -> None:

@@ -97,9 +97,9 @@ def command(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_reads_a_pipe_and_says_by_its_code_how_it_went() -> None:
-    good = command("score", "-", "--fields", "relevant, sentiment", stdin='{"text": "警察打人,太过分了"}\n')
+    good = command("score", "-", "--fields", "relevant, sentiment", stdin='{"text": "警察打人"}\n')
     assert good.returncode == 0, good.stderr
-    assert json.loads(good.stdout) == {"text": "警察打人,太过分了", "relevant": True, "sentiment": -1}
+    assert json.loads(good.stdout) == {"text": "警察打人", "relevant": True, "sentiment": -1}
     bad = command("score", stdin='{"text": "警察打人"}\nnope\n')
     assert bad.returncode == 1
     assert len(bad.stdout.splitlines()) == 1
