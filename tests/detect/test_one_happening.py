@@ -63,7 +63,9 @@ def test_much_talk_of_one_happening_does_not_make_its_words_common() -> None:
     assert clusters.add(post("later", 60, [*WORDS[:6], *own[:4]])).event is event
 
 
-@pytest.mark.parametrize(("kind", "one"), [("person", True), ("unknown", True), ("media", False), ("government", False)])
+@pytest.mark.parametrize(
+    ("kind", "one"), [("person", True), ("unknown", True), ("media", False), ("government", False)]
+)
 def test_a_person_who_spoke_in_an_event_and_tells_on_is_heard_there_a_medium_is_not(kind: str, one: bool) -> None:
     clusters = Clusterer()
     said = [f"细节{n}" for n in range(10)]
