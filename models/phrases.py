@@ -1,8 +1,8 @@
 """What one to three words in a row say: detectors of short phrases, and a score a column from those that fire.
 
 A bucket knows the words it was learnt from. A detector knows words by their meaning, so that it fires at phrases no
-labelled post ever had. Vectors, detectors and weights were learnt from the answers a large model of language gave to
-texts of the data folder (decision 0023); they are a file beside the other weights, and `minyi train` leaves them as
+labelled post ever had. Vectors, detectors and weights were learnt from the answers two large models of language gave to
+texts of the data folder (decisions 0023, 0025); they are a file beside the other weights, and `minyi train` leaves them as
 they are. A score is a sum over detectors, and each detector fires at one phrase, so that it can be explained.
 """
 
@@ -21,8 +21,8 @@ from models.heads import F64, columns
 
 PHRASES = "phrases.npz"
 ASKED = ("relevant", "sentiment", "mood", "cheer")
-"""Questions that phrases help with. Attitude, category and intent are answered better without them: so few posts teach
-these that the encoder knew most of them by heart."""
+"""Questions that have columns. What detectors say of attitude, category and intent helps nothing: so few posts teach
+these that the encoders knew most of them by heart."""
 WIDTHS = (1, 2, 3)
 REACH = max(WIDTHS) - 1
 """Words before its last one that a phrase can have."""
