@@ -266,7 +266,7 @@ def test_replay_reports_bad_rows_and_keeps_the_good_ones(tmp_path: Path) -> None
     assert done.returncode == 1
     assert "1 posts" in done.stderr
     for n in (2, 3, 4, 5):
-        assert f"line {n}:" in done.stderr
+        assert f"<stdin>:{n}:" in done.stderr
 
 
 def test_replay_with_a_wrong_rules_file_says_where(tmp_path: Path) -> None:
