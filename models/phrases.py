@@ -2,8 +2,8 @@
 
 A bucket knows the words it was learnt from. A detector knows words by their meaning, so that it fires at phrases no
 labelled post ever had. Vectors, detectors and weights were learnt from the answers two large models of language gave to
-texts of the data folder (decisions 0023, 0025); they are a file beside the other weights, and `minyi train` leaves them as
-they are. A score is a sum over detectors, and each detector fires at one phrase, so that it can be explained.
+texts of the data folder (decisions 0023, 0025); they are a file beside the other weights, and `minyi train` leaves them
+as they are. A score is a sum over detectors, and each detector fires at one phrase, so that it can be explained.
 """
 
 from collections.abc import Mapping, Sequence
