@@ -1,4 +1,4 @@
-"""Fitting the two linear stages. Needs scikit-learn; used when training only."""
+"""Fitting the two stages. Needs scikit-learn; used when training only."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,7 @@ from models.vocabulary import AUTHOR_KIND
 KINDS = ("media", "government", "organisation", "person", "unknown")
 """bus.messages.AuthorKind, the more telling before the less: who was seen as two of them is the first."""
 MANY = ("person", "unknown")
-"""Kinds that come in floods."""
+"""Kinds that speak for themselves: they come in floods, and speak of what they saw."""
 COUNTED_AS = {"person": "人", "unknown": "个"}
 """How authors of a kind are counted in words; others as 家."""
 
