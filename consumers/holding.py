@@ -11,6 +11,7 @@ from config.audiences import Audience
 from models.drill import is_drill
 from models.levels import rank
 from models.quiet import DailyHours
+from store.incidents import ClockDue
 from store.outbox import Held
 from store.silences import Silence
 
@@ -35,6 +36,18 @@ def held_until(
     if urgency != BREAKS_SILENCE:
         found += [(s.until, "silence") for s in silences if s.covers(news.jurisdiction, news.event, place)]
     return max(found, default=None)
+
+
+def reminder_waits(
+    rules: AlertRules, audience: Audience, clock: ClockDue, silences: Sequence[Silence], now: datetime
+) -> bool:
+    """Whether this audience is not to be reminded of the clock yet; as an alert of its level would be held back."""
+    if is_drill(clock.jurisdiction):
+        return False
+    if quiet_until(rules, audience, clock.jurisdiction, clock.category, clock.level, now):
+        return True
+    silent = any(s.covers(clock.jurisdiction, clock.event, clock.place) for s in silences)
+    return silent and clock.level != BREAKS_SILENCE
 
 
 def quiet_until(

@@ -254,8 +254,8 @@ def spread_by(alert: AlertRaised, now: datetime) -> str:
 
 
 def _span(alert: AlertRaised) -> str:
-    """`10分钟内`, `3小时内`, `2天内`: from the event's first post to the alert; empty where it is one post."""
-    minutes = (alert.raised_at - alert.window.start).total_seconds() / 60
+    """`10分钟内`, `3小时内`, `2天内`: from the event's first post to its newest; empty where it is one post."""
+    minutes = (alert.window.end - alert.window.start).total_seconds() / 60
     if alert.counts.posts < 2:
         return ""
     if minutes < 100:

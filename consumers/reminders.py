@@ -1,4 +1,4 @@
-"""Clocks about to run out -> a reminder to every audience that wants it, once; in its quiet hours not yet."""
+"""Clocks about to run out -> a reminder to every audience that wants it, once; in quiet hours and silences not yet."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from config.alerts import AlertRules
 from config.audiences import Audience, Audiences, Channel
 from consumers import notices
 from consumers.drills import listens
-from consumers.holding import quiet_until
+from consumers.holding import reminder_waits
 from consumers.rules import clock_rules
 from consumers.sending import Sending, Target
 from models.drill import is_drill
@@ -15,6 +15,7 @@ from store import outbox
 from store.deliveries import claim, pending
 from store.engine import Store
 from store.incidents import ClockDue, due_clocks, mark_reminded
+from store.silences import Silence, active_silences
 
 KIND = "reminder"
 
@@ -27,18 +28,16 @@ class Reminders:
 
     def tick(self, now: datetime) -> None:
         """Try again what did not arrive, then remind of what is due. Raises StoreUnavailable."""
-        due = self._due(now)
-        self._retry(due, now)
-        for clock in due:
-            if clock.reminded_at is None:
-                self._remind(clock, now)
-
-    def _due(self, now: datetime) -> list[ClockDue]:
         longest = max((a.remind_minutes for a in self._audiences.audiences), default=0.0)
         with self._store.read() as conn:
-            return due_clocks(conn, now=now, within=timedelta(minutes=longest))
+            due = due_clocks(conn, now=now, within=timedelta(minutes=longest))
+            silences = active_silences(conn, now)
+        self._retry(due, silences, now)
+        for clock in due:
+            if clock.reminded_at is None:
+                self._remind(clock, silences, now)
 
-    def _retry(self, due: Sequence[ClockDue], now: datetime) -> None:
+    def _retry(self, due: Sequence[ClockDue], silences: Sequence[Silence], now: datetime) -> None:
         with self._store.read() as conn:
             waiting = [row for row in pending(conn, now) if row.kind == KIND]
         targets = {(a.name, c.label): (a, c) for a in self._audiences.audiences for c in a.channels}
@@ -47,17 +46,19 @@ class Reminders:
             if target is None:
                 continue  # switched off for now: it stays in the log as waiting
             clock = next((d for d in due if notices.clock_subject(d) == row.subject), None)
-            moot = clock is None or (is_drill(clock.jurisdiction) and not target[0].drills)
-            self._send(target, row.subject, None if moot else clock, now)
+            if clock is not None and is_drill(clock.jurisdiction) and not target[0].drills:
+                clock = None
+            if clock is None or not reminder_waits(self._rules, target[0], clock, silences, now):
+                self._send(target, row.subject, clock, now)
 
-    def _remind(self, clock: ClockDue, now: datetime) -> None:
+    def _remind(self, clock: ClockDue, silences: Sequence[Silence], now: datetime) -> None:
         told = waits = False
         for audience in self._audiences.audiences:
             if not audience.reminders or not listens(audience, clock.level, clock.jurisdiction):
                 continue
             if clock.due_at - now > self._ahead(audience, clock):
                 continue
-            if quiet_until(self._rules, audience, clock.jurisdiction, None, clock.level, now):
+            if reminder_waits(self._rules, audience, clock, silences, now):
                 waits = True
                 continue
             for channel in audience.channels:
@@ -92,7 +93,7 @@ class Reminders:
 
     def _ahead(self, audience: Audience, clock: ClockDue) -> timedelta:
         """So long before it is due: the audience's wish, at most the last third of the clock's time."""
-        rules = clock_rules(self._rules.rules(clock.jurisdiction, None))
+        rules = clock_rules(self._rules.rules(clock.jurisdiction, clock.category))
         lengths = {
             "acknowledge": timedelta(minutes=rules.acknowledge_minutes),
             "authoritative_information": timedelta(hours=rules.authoritative_information_hours),

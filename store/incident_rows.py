@@ -127,6 +127,8 @@ class ClockDue:
     headline: str
     level: Level
     jurisdiction: str
+    place: str
+    category: str | None
     state: State
     owner: str
 
@@ -302,6 +304,8 @@ def _due(clock: ClockRow, incident: Incident, now: datetime) -> ClockDue:
         headline=incident.headline,
         level=incident.level,
         jurisdiction=incident.jurisdiction,
+        place=incident.place,
+        category=incident.category,
         state=incident.state,
         owner=incident.owner,
     )

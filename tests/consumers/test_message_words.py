@@ -81,6 +81,12 @@ def test_the_count_says_over_what_time(minutes: float, words: str) -> None:
     assert notices.counted(raised).startswith(f"{words}帖文61条")
 
 
+def test_the_time_reaches_to_the_newest_post_that_is_counted_also_where_an_earlier_one_alarmed() -> None:
+    """A severe post collected after one that answers it: raised at its own time, with both counted."""
+    raised = alert(counts=COUNTS, window=Window(start=at(0), end=at(5)), raised_at=at(0))
+    assert notices.counted(raised).startswith("5分钟内帖文61条")
+
+
 def test_half_an_hour_is_one_a_second_after_it_began() -> None:
     assert left_words(at(30), at(0.02)) == "还有30分"
     assert left_words(at(0), at(0.9)) == "已超时1分"
