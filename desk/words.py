@@ -20,8 +20,8 @@ from models.vocabulary import (
 __all__ = [
     "ATTITUDE", "AUTHOR_KIND", "CATEGORY", "CHANNEL", "CLOCK", "DELIVERY", "EDIT", "HELD", "INCIDENT", "INTENT",
     "LABEL_FIELD", "LEVEL", "LEVEL_RANK", "LOG_WHAT", "NOT_TOLD", "PHASE", "PLATFORM", "POST_KIND", "PROCESS",
-    "PROCESS_STATE", "RULE", "SENTIMENT", "SOURCE_HINT", "SOURCE_KIND", "SOURCE_STATE", "UNIT", "WEEKDAY",
-    "source_reason", "word",
+    "PROCESS_STATE", "RULE", "SEND_FAILED", "SENTIMENT", "SOURCE_HINT", "SOURCE_KIND", "SOURCE_STATE", "UNIT",
+    "WEEKDAY", "delivery", "source_reason", "word",
 ]  # fmt: skip
 
 LEVEL_RANK = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
@@ -80,6 +80,8 @@ NOT_TOLD = {
     "too old when it reached delivery": "送达前已过时，未通知",
 }
 """Why nobody was told although nothing went wrong."""
+SEND_FAILED = {"ConnectError": "连不上对方", "ProtocolError": "对方的应答看不懂", "terminal": "终端无法显示"}
+"""How sending ended; the rest are time-outs and answers with a number."""
 LOG_WHAT = {
     "opened": "立项",
     "alert": "新预警",
@@ -103,3 +105,22 @@ WEEKDAY = "一二三四五六日"
 def word(table: Mapping[Any, str], slug: str | int | None) -> str:
     """The word for `slug`; the slug itself when the table does not know it; a dash for None."""
     return "—" if slug is None else table.get(slug, str(slug))
+
+
+def delivery(state: str, error: str) -> str:
+    """A line of the delivery log: where it stands, and why it waits or did not arrive."""
+    if state == "held":
+        return HELD.get(error, "即将通知")
+    if error in NOT_TOLD:
+        return NOT_TOLD[error]
+    return word(DELIVERY, state) + (f"（{_send_failed(error)}）" if error else "")
+
+
+def _send_failed(error: str) -> str:
+    """`error` as consumers/senders.py leaves it."""
+    if error.startswith("HTTP "):
+        return f"对方返回 {error}"
+    if error.endswith("Timeout"):
+        return "对方没有及时应答"
+    name = error.partition(":")[0]
+    return next((words for ending, words in SEND_FAILED.items() if name.endswith(ending)), "发送失败")

@@ -117,6 +117,30 @@ def test_who_was_told_is_said_in_chinese_and_a_post_without_address_ends_with_it
     assert re.search(r'class="meta">微博 · [^·<]*</span>', card)
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("HTTP 503", "待重试（对方返回 HTTP 503）"),
+        ("ReadTimeout", "待重试（对方没有及时应答）"),
+        ("ConnectError", "待重试（连不上对方）"),
+        ("terminal: UnicodeEncodeError", "待重试（终端无法显示）"),
+        ("Something new", "待重试（发送失败）"),
+    ],
+)
+def test_why_a_message_did_not_arrive_is_said_in_chinese(
+    client: TestClient, store: Store, error: str, says: str
+) -> None:
+    from store.deliveries import claim, settle
+
+    with store.write() as conn:
+        mine = claim(conn, audience="宣传处", channel="webhook", subject="alert-1-yellow", kind="alert", now=NOW)
+        assert mine is not None
+        settle(conn, mine, ok=False, error=error, now=NOW, retry_at=NOW + timedelta(minutes=1))
+    page = client.get("/alerts/alert-1-yellow").text
+    assert says in page
+    assert f'title="{error}"' not in page
+
+
 def test_what_was_rightly_not_told_is_not_shown_as_a_failure(client: TestClient, store: Store) -> None:
     from consumers import notify, telling
     from desk.words import NOT_TOLD
