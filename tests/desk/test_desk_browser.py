@@ -321,6 +321,36 @@ def test_every_page_fits_a_phone(page: "playwright.Page", desk: Running, tmp_pat
     assert {(path, width): found for (path, width), found in wide.items() if found > width} == {}
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/alerts/alert-1-orange", "#event-posts .t"),
+        ("/events/event-1", "#event-posts .t"),
+        ("/posts", "#post-list .t"),
+        ("/incidents", "#incident-list .t"),
+        ("/", ".quotes .q"),
+    ],
+)
+def test_on_a_phone_what_people_say_has_room(page: "playwright.Page", desk: Running, path: str, said: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(desk.url + path)
+    wide = page.evaluate(f"[...document.querySelectorAll('{said}')].map((e) => e.getBoundingClientRect().width)")
+    assert wide
+    assert min(wide) > 240
+
+
+@pytest.mark.parametrize(
+    ("path", "first"), [("/alerts/alert-1-orange", "#alert-incident"), ("/events/event-1", "#merge")]
+)
+def test_on_a_phone_what_is_to_be_done_stands_before_the_posts(
+    page: "playwright.Page", desk: Running, path: str, first: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(desk.url + path)
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    assert page.evaluate(top.format(first)) < page.evaluate(top.format("#event-posts"))
+
+
 def test_an_incident_prints_on_one_a4_page(page: "playwright.Page", desk: Running, tmp_path: Path) -> None:
     from pypdf import PdfReader
 
