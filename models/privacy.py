@@ -8,29 +8,14 @@ import contextlib
 import hashlib
 import hmac
 import os
-import re
 import secrets
 from pathlib import Path
+
+from models.masks import FOLD, HIDDEN
 
 KEY_BYTES = 32
 PSEUDONYM_CHARS = 16
 MASK = "＊＊＊"  # always three: the length of what was hidden says nothing
-
-_HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)}  # ！ to ～, one character for one character
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
-_GAP = r"[ \-·.]?"
-_HIDDEN = re.compile(
-    r"(?P<mail>[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+)"
-    r"|(?P<at>@(?!用户(?![\w\-·])|\w{0,20}(?:警方|政务|媒体)账号)[\w\-·]{1,30})"
-    r"|(?P<id>(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?![\dA-Za-z]))"
-    r"|(?P<card>(?<!\d)[1-9]\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d))"
-    rf"|(?P<mobile>(?<!\d)(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d))"
-    rf"|(?P<phone>(?<!\d)(?:\(0\d{{2,3}}\)|0\d{{2,3}}){_GAP}[2-9]\d{{6,7}}(?!\d))"
-    rf"|(?P<plate>[{_PROVINCES}][A-HJ-NP-Z][·• .\-]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳领](?![A-Za-z0-9]))"
-    r"|(?P<chat>(?:(?i:qq|vx|wx|v信|加v|weixin|wechat)|微信|薇信|威信|扣扣|企鹅)(?:号码?|群号?)?\s{0,2}(?:是|为|[:=#])?\s{0,2}"
-    r"(?P<account>[1-9]\d{4,11}(?!\d)|[A-Za-z][A-Za-z0-9_\-]{4,19}))"
-    r"|(?P<badge>警号\s{0,2}(?:是|为|:)?\s{0,2}(?P<number>[A-Za-z]?\d{4,8}))"
-)
 
 
 class KeyFileError(Exception):
@@ -87,21 +72,21 @@ def pseudonym(key: bytes, platform: str, native_id: str) -> str:
 def mask(text: str) -> str:
     """`text` fit to be quoted: what points to one person becomes ＊＊＊.
 
-    Phone, ID, card, badge and plate numbers, mail addresses, @names, QQ and WeChat accounts; full-width digits
-    too. What stands for a name already (@用户, @望汐区警方账号) stays, and so do names of people in running text: no
-    rule can tell them safely.
-    Masking twice changes nothing.
+    Phone, ID, passport, card, badge and plate numbers, mail addresses, @names, QQ, WeChat and other accounts, in groups
+    or full-width digits too (models/masks.py). What stands for a name already (@用户, @望汐区警方账号) stays, and so do
+    names of people in running text: no rule can tell them safely.
+    Masking twice changes nothing: what only the next one shows is hidden at once.
     """
+    while (masked := _masked(text)) != text:
+        text = masked
+    return text
+
+
+def _masked(text: str) -> str:
     parts: list[str] = []
     done = 0
-    for hit in _HIDDEN.finditer(text.translate(_HALF_WIDTH)):
-        start, end = hit.span()
-        if hit["at"]:
-            start += 1
-        elif hit["account"]:
-            start = hit.start("account")
-        elif hit["number"]:
-            start = hit.start("number")
+    for hit in HIDDEN.finditer(text.translate(FOLD)):
+        start, end = hit.span(hit.lastgroup or 0)
         parts += [text[done:start], MASK]
         done = end
     return "".join(parts) + text[done:]
