@@ -98,6 +98,11 @@ def play(
     shown = {a.id for a in within((row.alert for row in rows), since, until)}
     old, new = (within(alerts, since, until) for alerts in raised)
     rows = [row for row in rows if row.alert.id in shown]
+    if not rows and ((since and since > reading.last) or (until and until <= reading.first)):
+        fail(
+            f"nothing to compare: the posts were collected from {_clock(reading.first)} to {_clock(reading.last)}, "
+            "and that is outside --from and --to"
+        )
     # alerts have the time of a post, and that may be hours before anything was collected
     times = [row.alert.raised_at for row in rows]
     start = min(max(since or reading.first, reading.first), *times, until or reading.last, reading.last)
@@ -181,7 +186,7 @@ def _show(outcome: Outcome, seconds: float) -> None:
     if outcome.rows:
         show(table)
     else:
-        out.print("neither rules raise anything")
+        out.print("neither set of rules raises anything")
     counts = ", ".join(f"{n} {what}" for what, n in _changes(outcome.rows).items() if n)
     numbers = f"{len(outcome.changed)} alerts, {len(outcome.today)} by today's rules"
     out.print(f"\n{numbers}; {counts or 'no difference'}", soft_wrap=True)

@@ -287,9 +287,10 @@ def _check_one(path: Path, where: str, rules: Rules) -> None:
         level: LevelSettings = getattr(rules.levels, name)
         if level.evidence > 0 and not level.high_per_hour > level.low_per_hour > 0:
             raise wrong(f"levels.{name}", "evidence needs high_per_hour > low_per_hour > 0")
-    bars = [getattr(rules.levels, name).momentum for name in LEVELS if getattr(rules.levels, name).momentum > 0]
-    if bars != sorted(bars):
-        raise wrong("levels", "momentum must not fall from one level to the next higher one")
+    bars = {name: bar for name in LEVELS if (bar := getattr(rules.levels, name).momentum) > 0}
+    if list(bars.values()) != sorted(bars.values()):
+        told = ", ".join(f"{name} {bar:g}" for name, bar in bars.items())
+        raise wrong("levels", f"momentum must not fall from one level to the next higher one: {told}")
     named = {
         "severe_post.categories": rules.severe_post.categories,
         "clocks.no_clocks_for": rules.clocks.no_clocks_for,

@@ -230,6 +230,7 @@ def test_a_rules_file_holds_only_what_it_changes(tmp_path: Path) -> None:
         ("counts: some", "rules.yaml:1: counts"),
         ("levels:\n  yellow:\n    momentum: -3", "rules.yaml:3: levels.yellow.momentum"),
         ("counts: all\nlevels:\n  yellow:\n    momentum: 900", "rules.yaml:2: levels: momentum must not fall"),
+        ("levels:\n  orange: {momentum: 100}", "higher one: blue 200, yellow 200, orange 100, red 400"),
         (
             "levels:\n  blue: {high_per_hour: 1}",
             "rules.yaml:2: levels.blue: evidence needs high_per_hour > low_per_hour",
