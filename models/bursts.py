@@ -17,7 +17,7 @@ LN2 = math.log(2)
 FIRES = 0.5
 """A score at or above this is a firing; below it the score is a hint for charts."""
 KEPT_TIMES = 2048  # times kept per event: far above every level's bar; a larger flood is at the top level anyway
-FEW_TIMES = 16  # are cheaper taken in one by one, near the end
+MOST = 1e6  # nats of evidence
 DAY_S = 86_400.0
 HALF_LIFE_10_S, HALF_LIFE_60_S = 600.0, 3600.0
 
@@ -164,10 +164,10 @@ class Pace:
         """Nats that one more post is worth."""
         return math.log(self.high / self.low)
 
-    def step(self, before: float, gap_hours: float) -> float:
-        """The evidence after one more post `gap_hours` after the last one: never negative, always finite."""
-        grown = before + self.gain - (self.high - self.low) * max(0.0, gap_hours)
-        return 0.0 if grown < 0.0 else min(1e6, grown)
+    @cached_property
+    def loss(self) -> float:
+        """Nats that an hour of silence costs. The evidence is never negative and always finite."""
+        return self.high - self.low
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -217,30 +217,28 @@ class EventPulse:
                 return []
             del self.times[: KEPT_TIMES // 4]
             del self.states[: KEPT_TIMES // 4]
-        if not self.times or at >= self.times[-1]:
-            self.times.append(at)
-            self.states.append(self._after(len(self.times) - 1))
-            return self.states[-1:]
         i = bisect_right(self.times, at)
         self.times.insert(i, at)
-        self._rerun(i)
+        self._run(i)
         return self.states[i:]
 
     def take_in(self, times: Sequence[float]) -> None:
         """Count many posts; an overlong event keeps the newest."""
-        if len(times) <= FEW_TIMES:
-            for at in times:
-                self.add(at)
+        if not times:
             return
-        self.times = sorted((*self.times, *times))[-KEPT_TIMES:]
-        self._rerun(0)
+        first = bisect_right(self.times, min(times))
+        self.times[first:] = sorted((*self.times[first:], *times))
+        over = max(0, len(self.times) - KEPT_TIMES)
+        del self.times[:over]
+        del self.states[:over]
+        self._run(max(0, first - over))
 
     def remove(self, at: float) -> None:
         """Take back one post (withdrawn at its source); nothing happens when it is no longer kept."""
         i = bisect_left(self.times, at)
         if i < len(self.times) and self.times[i] == at:
             del self.times[i]
-            self._rerun(i)
+            self._run(i)
 
     def since(self, at: float) -> list[Evidence]:
         """The evidence at every kept post from epoch seconds `at` on, oldest first."""
@@ -252,21 +250,23 @@ class EventPulse:
         """Posts of the hour up to the newest one."""
         return len(self.times) - bisect_right(self.times, self.times[-1] - 3600) if self.times else 0
 
-    def _rerun(self, start: int) -> None:
+    def _run(self, start: int) -> None:
+        """The numbers from one post on; the first starts from silence."""
         del self.states[start:]
-        for i in range(start, len(self.times)):
-            self.states.append(self._after(i))
-
-    def _after(self, i: int) -> Evidence:
-        at = self.times[i]
-        if i == 0:
-            return Evidence(at, tuple([p.step(0.0, 0.0) for p in self.paces]), 1.0, 1.0, 1)
-        before = self.states[i - 1]
-        gap = at - before.at
-        return Evidence(
-            at,
-            tuple([p.step(s, gap / 3600) for p, s in zip(self.paces, before.cusum, strict=True)]),
-            before.recent10 * math.exp(-LN2 * gap / HALF_LIFE_10_S) + 1,
-            before.recent60 * math.exp(-LN2 * gap / HALF_LIFE_60_S) + 1,
-            i + 1 - bisect_right(self.times, at - DAY_S),
-        )
+        times, paces = self.times, [(p.gain, p.loss) for p in self.paces]
+        last, cusum, recent10, recent60 = times[0] if times else 0.0, (0.0,) * len(paces), 0.0, 0.0
+        if start:
+            before = self.states[-1]
+            last, cusum, recent10, recent60 = before.at, before.cusum, before.recent10, before.recent60
+        for i in range(start, len(times)):
+            at = times[i]
+            gap = at - last
+            hours = gap / 3600
+            cusum = tuple(
+                [min(MOST, max(0.0, n + gain - loss * hours)) for n, (gain, loss) in zip(cusum, paces, strict=True)]
+            )
+            recent10 = recent10 * math.exp(-LN2 * gap / HALF_LIFE_10_S) + 1
+            recent60 = recent60 * math.exp(-LN2 * gap / HALF_LIFE_60_S) + 1
+            day = i + 1 - bisect_right(times, at - DAY_S)
+            self.states.append(Evidence(at, cusum, recent10, recent60, day))
+            last = at

@@ -269,9 +269,10 @@ class Clusterer(Remembered):
         """Make two events one: the one people know, else the one that began first, takes the other in."""
         if (other.told, one.root) > (one.told, other.root):
             one, other = other, one
-        for post in other.members:
-            if post in self._members:
-                self._members[post].event = one
+        for member in self._of(other):
+            member.event = one
+        if one.stir is not None:
+            one.stir.take_in([member.at for member in self._of(other) if member.stirs])
         for number in other.handles:
             self._words.give(number, one)
         for value in other.prints:

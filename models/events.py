@@ -110,7 +110,7 @@ class Event(msgspec.Struct, eq=False, gc=False):
     categories: dict[str, int] = msgspec.field(default_factory=dict)
     pulse: EventPulse | None = None
     stir: EventPulse | None = None
-    """Of the members that stir; made anew from them when they changed otherwise than by one more."""
+    """Of the members that stir, from the second relevant post on; None again when one was withdrawn."""
     peak60: float = 0.0
     echo: Echo | None = None
     """What its authors said so far; from the second post on."""
@@ -237,7 +237,6 @@ def take_in(event: Event, other: Event) -> None:
             mine[name] = mine.get(name, 0) + n
     event.newest = sorted((*event.newest, *other.newest))[-NEWEST_POSTS:]
     event.peak60 = max(event.peak60, other.peak60)
-    event.stir = None
     event.members += other.members
     event.added += other.added
     event.echo = event.echo or other.echo

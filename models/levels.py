@@ -414,7 +414,7 @@ def faded(pulse: EventPulse, at: float) -> Evidence | None:
     gap = at - last.at
     return Evidence(
         at,
-        tuple(max(0.0, s - (p.high - p.low) * gap / 3600) for p, s in zip(pulse.paces, last.cusum, strict=True)),
+        tuple(max(0.0, s - p.loss * gap / 3600) for p, s in zip(pulse.paces, last.cusum, strict=True)),
         last.recent10 * 2 ** (-gap / HALF_LIFE_10_S),
         last.recent60 * 2 ** (-gap / HALF_LIFE_60_S),
         len(pulse.times) - bisect_right(pulse.times, at - DAY_S),
