@@ -28,7 +28,7 @@ Category = Annotated[
     typer.Option(help="Police category."),
 ]
 Level = Literal["blue", "yellow", "orange", "red"]
-Limit = Annotated[int, typer.Option(min=0, help="At most so many; 0 = all.")]
+Limit = Annotated[int, typer.Option(min=0, max=10**9, help="At most so many; 0 = all.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, with all fields.")]
 Home = Annotated[Path | None, typer.Option(help="Data folder instead of MINYI_HOME.")]
 

@@ -42,6 +42,11 @@ def test_a_series_with_and_without_zones_is_refused_by_line(home: Path, capsys: 
     assert "mixed.csv: line 3: times with and without a zone do not mix" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["alerts", "posts", "events"])
+def test_more_than_can_be_listed_is_refused(home: Path, command: str) -> None:
+    assert leave(command, "--limit", "99999999999999999999") == 2
+
+
 @pytest.mark.parametrize("command", ["replay", "burst"])
 @pytest.mark.parametrize(
     ("name", "content", "words"),

@@ -56,7 +56,13 @@ def test_a_silence_is_ordered_listed_and_taken_back(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["--hours", "1"], ["--event", "e"], ["--event", "e", "--hours", "999"], ["--event", "e", "--until", "x"]]
+    "args",
+    [
+        ["--hours", "1"],
+        ["--event", "e"],
+        *(["--place", "望汐派出所", "--hours", hours] for hours in ("999", "1e9", "inf", "nan")),
+        ["--event", "e", "--until", "x"],
+    ],
 )
 def test_a_silence_without_object_or_end_is_refused(home: Path, args: list[str]) -> None:
     assert run("silences", "add", *args, "--home", str(home))[0] == 2
