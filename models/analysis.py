@@ -81,11 +81,12 @@ class Analyzer:
         phrases: Phrases | None,
         finder: PlaceFinder,
         manifest: Manifest,
+        empty: frozenset[str],
     ) -> None:
         self._segmenter, self._encoder, self._models, self._phrases = segmenter, encoder, models, phrases
         self._finder, self._manifest = finder, manifest
         self._first = FirstStage(models, encoder.words, phrases)
-        self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"))
+        self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"), empty)
 
     @classmethod
     def load(cls, artifacts: Path, lexicon: Path, places: Path | None) -> "Analyzer":
@@ -105,7 +106,8 @@ class Analyzer:
         dictionary = lexicons.read(lexicon)
         also = phrases.words if phrases else ()
         encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars, also)
-        return cls(Segmenter(dictionary), encoder, models, phrases, PlaceFinder(place_lists.read(places)), manifest)
+        finder = PlaceFinder(place_lists.read(places))
+        return cls(Segmenter(dictionary), encoder, models, phrases, finder, manifest, dictionary.empty)
 
     @property
     def version(self) -> str:

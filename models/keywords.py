@@ -1,5 +1,7 @@
 """Keywords: the words that tell this text from others."""
 
+import re
+from collections.abc import Set
 from itertools import pairwise
 
 import numpy as np
@@ -15,25 +17,27 @@ COMMONEST = 1.5e-3  # a word that makes up more of all text says nothing about o
 HASH_BITS = np.uint64(48)  # of a word's hash, below the number of its text
 APART = 1 << 16  # more than all words of a text are worth: keeps the texts in their order
 LISTED_BONUS = 1.3  # a word of the police dictionary is worth more than an equally rare other word
-STOP_WORDS = """
-一个 一些 一下 一样 一直 一定 没有 什么 怎么 这样 那样 这个 那个 这些 那些 这么 那么 我们
-你们 他们 她们 自己 大家 因为 所以 但是 可是 如果 还是 就是 不是 只是 可以 可能 应该 已经
-现在 今天 昨天 明天 刚刚 时候 然后 不会 不能 不要 真的 还有 为什么 觉得 知道 看到 出来 起来
-进行 以及 其中 之后 之前 今日 目前 表示 用户 哈哈哈 转发 微博 网友 希望 不知 请问 有人 这里
-那里 上午 下午
-"""
-STOP = frozenset(STOP_WORDS.split())
+_HOW_MANY = "[零〇一二三四五六七八九十百千万亿两俩几半数多余每某这那哪此该本各首全整第]"
+_MEASURE = (
+    "[个名位条张次年月日天周号时点分秒岁元块毛角人家户件份批起例桩宗句段场回遍趟阵番下些种类样项只头匹辆艘架套座栋幢间"
+    "层米公里千克斤吨升股缕丝道声眼边处地篇页颗片滴杯瓶碗盒箱包袋款群对副把根枚帮堆窝]"
+)
+POINTING = re.compile(
+    f"(?:好?{_HOW_MANY}+{_MEASURE}{{1,2}})+|{_HOW_MANY}*[十百千万亿几两半数多第]{_HOW_MANY}*|[这我你咱俺]."
+)
+"""一个, 三名, 一个多月, 第二, 几百, 这要, 我心: numbers, with what they count or alone (五一 is a day), pronouns."""
 
 
 class Keywords:
     """How telling each word of the table is, worked out once."""
 
-    def __init__(self, words: WordTable, listed: NDArray[np.bool_]) -> None:
-        """listed: for every row of the table, is it a police word?"""
+    def __init__(self, words: WordTable, listed: NDArray[np.bool_], empty: Set[str]) -> None:
+        """listed: for every row of the table, is it a police word? empty: words that are never keywords."""
+        self._empty = empty
         telling = -np.log(words.shares) * np.where(listed, LISTED_BONUS, 1.0)
         telling[words.shares > COMMONEST] = 0
         for word, row in words.rows.items():
-            if not _can_be(word):
+            if not self._can_be(word):
                 telling[row] = 0
         self._telling = telling
         self._unknown = len(words.shares) - 1
@@ -46,7 +50,7 @@ class Keywords:
         worth = self._telling.take(ids)
         unknown = np.flatnonzero(ids == self._unknown)
         spelled = map(words.spelled.__getitem__, words.places.take(unknown).tolist())
-        worth[[i for i, word in zip(unknown.tolist(), spelled, strict=True) if not _can_be(word)]] = 0
+        worth[[i for i, word in zip(unknown.tolist(), spelled, strict=True) if not self._can_be(word)]] = 0
         places = np.flatnonzero(worth)
         texts = np.arange(len(words.indptr))
         owners = np.repeat(texts[:-1], np.diff(np.searchsorted(places, words.indptr)))
@@ -58,6 +62,11 @@ class Keywords:
         told = list(map(words.spelled.__getitem__, words.places.take(best).tolist()))
         ends = np.append(0, np.cumsum(np.minimum(np.diff(edges), MOST))).tolist()
         return [told[start:end] for start, end in pairwise(ends)]
+
+    def _can_be(self, word: str) -> bool:
+        if len(word) < 2 or word[0] == "[" or word in self._empty or not HAN.search(word):
+            return False
+        return not POINTING.fullmatch(word)
 
 
 def _distinct(owners: I64, hashes: U64) -> tuple[I64, I64]:
@@ -71,7 +80,3 @@ def _distinct(owners: I64, hashes: U64) -> tuple[I64, I64]:
         often[np.minimum.reduceat(order, starts)] = np.diff(np.append(starts, len(keys)))
     first = np.flatnonzero(often)
     return first, often.take(first)
-
-
-def _can_be(word: str) -> bool:
-    return len(word) > 1 and word[0] != "[" and word not in STOP and HAN.search(word) is not None

@@ -2,7 +2,8 @@
 
 `*.txt` there is the segmenter's dictionary, one `word freq tag` a line, as jieba reads it (`freq` and `tag` may
 be left out). `signals/*.txt` are lists the models weigh but the segmenter does not need, one word a line.
-The file's name names the list: what stands in `police.txt` is a police word. `#` begins a comment.
+The file's name names the list: what stands in `police.txt` is a police word. `keywords/*.txt` hold words that say
+nothing about a text, any number a line. `#` begins a comment.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,10 +35,12 @@ class Lexicon:
     """The segmenter's dictionary."""
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The words of each file, by the file's name without `.txt`; signal lists included."""
+    empty: frozenset[str] = frozenset()
+    """Words that are never keywords."""
 
 
 def read(folder: Path) -> Lexicon:
-    """The entries of every *.txt in `folder` and `folder`/signals; empty when there is none.
+    """The entries of every *.txt in `folder`, `folder`/signals and `folder`/keywords; empty when there is none.
 
     Raises LexiconError naming file and line.
     """
@@ -49,7 +52,10 @@ def read(folder: Path) -> Lexicon:
         lists.setdefault(word.signal, set()).add(word.word)
     for path in sorted((folder / "signals").glob("*.txt")):
         lists.setdefault(path.stem, set()).update(_parse(entry, where, path.stem).word for where, entry in _lines(path))
-    return Lexicon(tuple(words), {name: frozenset(found) for name, found in sorted(lists.items())})
+    empty = {
+        word for path in sorted((folder / "keywords").glob("*.txt")) for _, entry in _lines(path) for word in entry
+    }
+    return Lexicon(tuple(words), {name: frozenset(found) for name, found in sorted(lists.items())}, frozenset(empty))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
