@@ -254,7 +254,7 @@ def _show(units: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> None
         count += 1
     if not count:
         common.out.print("nothing found")
-    if count == limit:
+    if limit and count == limit:
         common.err.print(f"the newest {limit}; --limit 0 shows all, --json exports", style="dim")
 
 

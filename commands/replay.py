@@ -217,14 +217,22 @@ def as_post(line: str) -> PostCollected:
     """One row as a post. Raises ValueError with what is wrong."""
     import msgspec
 
+    from models.text import strip_surrogates
+
     try:
         row = json.loads(line)
     except json.JSONDecodeError as problem:
         raise ValueError(f"not JSON: {problem.msg} at column {problem.colno}") from None
+    except (RecursionError, ValueError):
+        raise ValueError("not JSON: nested too deep or a number too long") from None
     if not isinstance(row, dict):
         raise ValueError("expected an object")
     row.pop("type", None)
-    row = {name: value for name, value in row.items() if value is not None}
+    row = {
+        name: strip_surrogates(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if value is not None
+    }
     row.setdefault("collected_at", row.get("published_at"))
     if not row.get("id"):
         told = "\n".join(str(row.get(name, "")) for name in ("url", "platform", "text", "published_at"))

@@ -42,6 +42,25 @@ def test_a_series_with_and_without_zones_is_refused_by_line(home: Path, capsys: 
     assert "mixed.csv: line 3: times with and without a zone do not mix" in capsys.readouterr().err
 
 
+def test_a_replay_goes_on_after_rows_that_no_encoding_and_no_number_can_hold(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = POST.replace("态度", "\\ud800态度").replace('{"text"', '{"id": "a\\udfff", "text"')
+    rows = ("[" * 100_000 + "\n", POST.replace("}", ', "likes": ' + "9" * 6000 + "}"), broken, POST)
+    (home / "odd.jsonl").write_text("".join(rows), encoding="utf-8")
+    assert leave("replay", "odd.jsonl", "--home", "played") == 1
+    said = capsys.readouterr().err
+    for number in (1, 2):
+        assert f"odd.jsonl:{number}: not JSON: nested too deep or a number too long" in said
+    assert "2 posts in" in said
+
+
+@pytest.mark.parametrize("command", ["alerts", "posts", "events"])
+def test_a_list_of_nothing_says_that_alone(home: Path, capfd: pytest.CaptureFixture[str], command: str) -> None:
+    assert leave(command, "--limit", "0") == 0
+    assert capfd.readouterr() == ("nothing found\n", "")
+
+
 @pytest.mark.parametrize("command", ["alerts", "posts", "events"])
 def test_more_than_can_be_listed_is_refused(home: Path, command: str) -> None:
     assert leave(command, "--limit", "99999999999999999999") == 2
