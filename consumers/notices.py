@@ -15,6 +15,7 @@ import msgspec
 from bus.messages import AlertCleared, AlertLowered, AlertRaised, Level, PostScored
 from models.deadlines import TITLES, Clock, beijing, left_words
 from models.drill import NOT_REAL, is_drill, marked
+from models.fingerprint import distance
 from models.kinds import spread_words
 from models.levels import rank
 from models.likeness import own_words
@@ -24,6 +25,7 @@ from store.incidents import ClockDue
 
 QUOTE_CHARS = 60
 SAMPLES = 3
+ALIKE_BITS = 6  # of 64; quotes only: events are joined by models/likeness.py
 LISTED = 10  # events of one place that a message names
 HELD_WORDS = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同一单位/地点的预警合并"}
 PLATFORMS = {"weibo": "微博", "forum": "论坛", "news": "新闻", "other": "其他"}
@@ -76,19 +78,21 @@ class Notice:
 
 
 def samples_of(alert: AlertRaised, posts: Sequence[PostScored]) -> tuple[Sample, ...]:
-    """Up to three posts: the first one, then the most heard ones with other words."""
+    """Up to three posts: the first one, then the most heard ones with other words; near copies where there are none."""
     ranked = sorted(
         posts, key=lambda p: (p.id != alert.first_post, p.kind == "repost", -_heard(p), p.published_at, p.id)
     )
-    found: list[Sample] = []
+    quotes: dict[str, PostScored] = {}
     for post in ranked:
         text = " ".join(mask(own_words(post.text) or post.title or post.text).split())
-        quote = text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1] + "…"
-        if quote and all(quote != s.quote for s in found):
-            found.append(Sample(post.id, PLATFORMS[post.platform], post.published_at, quote, post.url))
-        if len(found) == SAMPLES:
-            break
-    return tuple(found)
+        if text:
+            quotes.setdefault(text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1] + "…", post)
+    chosen: list[str] = []
+    for quote, post in quotes.items():
+        if len(chosen) < SAMPLES and not any(_alike(post, quotes[other]) for other in chosen):
+            chosen.append(quote)
+    chosen = [*chosen, *(quote for quote in quotes if quote not in chosen)][:SAMPLES]
+    return tuple(Sample(p.id, PLATFORMS[p.platform], p.published_at, q, p.url) for q in chosen if (p := quotes[q]))
 
 
 def of_alert(
@@ -221,6 +225,10 @@ def _since(alert: AlertRaised, told: Level | None) -> str:
         return ""
     rose = alert.previous_level is not None and rank(told) < rank(alert.level)
     return f"（由{LEVEL[told]}升级）" if rose else "（再次预警）"
+
+
+def _alike(one: PostScored, other: PostScored) -> bool:
+    return bool(one.fingerprint and other.fingerprint) and distance(one.fingerprint, other.fingerprint) <= ALIKE_BITS
 
 
 def _heard(post: PostScored) -> int:

@@ -87,6 +87,16 @@ def test_the_time_reaches_to_the_newest_post_that_is_counted_also_where_an_earli
     assert notices.counted(raised).startswith("5分钟内帖文61条")
 
 
+def test_examples_say_different_things_and_near_copies_only_fill_up() -> None:
+    copies = [
+        scored(n, text=f"望汐派出所打人，请转发，第{n}楼", reposts=90 - n, fingerprint=f"{n:016x}") for n in range(4)
+    ]
+    other = scored(9, text="我在现场，老人是自己站起来的", fingerprint="f" * 16)
+    raised = alert(counts=COUNTS, first_post="p0")
+    assert [s.post for s in notices.samples_of(raised, [*copies, other])] == ["p0", "p9", "p1"]
+    assert [s.post for s in notices.samples_of(raised, copies)] == ["p0", "p1", "p2"]
+
+
 def test_half_an_hour_is_one_a_second_after_it_began() -> None:
     assert left_words(at(30), at(0.02)) == "还有30分"
     assert left_words(at(0), at(0.9)) == "已超时1分"
