@@ -8,6 +8,7 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from heapq import nsmallest
 from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar, cast
@@ -38,6 +39,7 @@ OPENING_LETTERS = 20
 _FORWARDED = re.compile(r"//\s?@|(?:^|\s)-?\s*转发\s?@")
 _NAME = re.compile(r"^[^::]{0,30}[::]")
 _LETTER = re.compile(r"[㐀-鿿A-Za-z0-9]")
+_LETTERS = re.compile(rf"[㐀-鿿A-Za-z0-9]{{{OPENING_LETTERS}}}")
 _OTHER = re.compile(r"[^㐀-鿿A-Za-z0-9]+")
 _HAN = re.compile(r"[㐀-鿿]")
 _SAYS = re.compile(
@@ -53,6 +55,7 @@ def own_words(text: str) -> str:
     return (_FORWARDED.split(text, maxsplit=1)[0] if "@" in text else text).strip()
 
 
+@lru_cache(maxsize=8)  # of one post it is asked several times
 def says_nothing(text: str) -> bool:
     """True when the own part is only a stock phrase, emoji, mentions or a letter or two."""
     return _SAYS.match(own_words(text)) is None
@@ -68,11 +71,15 @@ def quoted(text: str) -> list[str]:
 
 def opening(text: str) -> str:
     """The first letters of a text, as quotes repeat them; empty for a text too short or too plain to be told apart."""
-    letters = _OTHER.sub("", text[: 2 * OPENING_LETTERS])
+    plain = _LETTERS.match(text)
+    letters = plain[0] if plain else _OTHER.sub("", text[: 2 * OPENING_LETTERS])
     if len(letters) < OPENING_LETTERS:
         letters = _OTHER.sub("", text[:200])
     letters = letters[:OPENING_LETTERS]
-    return letters if len(letters) >= 8 and len(set(letters)) >= 6 else ""
+    if len(letters) < 8:
+        return ""
+    plenty = len(set(letters[:8])) >= 6 or len(set(letters)) >= 6  # to split a text into letters takes its time
+    return letters if plenty else ""
 
 
 class Word(msgspec.Struct, eq=False, gc=False):
@@ -86,6 +93,7 @@ class Word(msgspec.Struct, eq=False, gc=False):
     """The newest of these texts that are still there, oldest first."""
 
 
+NO_WORDS: frozenset[Word] = frozenset()
 _SEEN, _RARITY = attrgetter("seen"), attrgetter("seen", "number")
 
 
@@ -160,7 +168,7 @@ class WordIndex(Generic[Owner]):
         """
         self._numbers += 1
         number = self._numbers
-        heard = {word for other in beside for word in self._entries[other].words}
+        heard = set().union(*[self._entries[other].words for other in beside]) if beside else NO_WORDS
         self._entries[number] = _Entry(owner, tuple(words), at, names)
         self._texts += not beside
         self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
@@ -222,7 +230,8 @@ class WordIndex(Generic[Owner]):
         # nearly all entries share but one word: sorted as an array in a third of the time that sets take
         numbers = np.frombuffer(bytearray().join([word.row for word in rare]), dtype=TEXT_NUMBER)
         numbers.sort()
-        entries, twice = self._entries, numbers[1:][numbers[1:] == numbers[:-1]].tolist()
+        later, entries = numbers[1:], self._entries
+        twice = later.compress(later == numbers[:-1]).tolist()
         gains = {n: 0.0 for n in twice if abs(at - entries[n].at) <= within_s}
         if len(gains) <= CANDIDATES:
             return sorted(gains)
@@ -293,8 +302,9 @@ class CopyIndex(Generic[Owner]):
         if same is not None and not self._elsewhere(fingerprint, names):
             return same
         nearest, best = NEAR_BITS + 1, None
-        for band in _bands(fingerprint):
-            for other in reversed(self._bands.get(band, ())):
+        rows = [row for band in _bands(fingerprint) if (row := self._bands.get(band))]
+        for row in rows:
+            for other in reversed(row):
                 far = (fingerprint ^ other).bit_count()
                 if far < nearest and not self._elsewhere(other, names):
                     nearest, best = far, other

@@ -100,8 +100,10 @@ class _Series:
     newest: deque[_Seen] = field(default_factory=lambda: deque(maxlen=NEWEST))
     learned: int = -1
     usual: tuple[Usual | None, ...] = ()
-    judged: tuple[int, int] = (-1, 0)
-    """Within this hour, nothing new is to be found below so many posts in the longest window."""
+    judged: int = -1
+    """The hour in which it was last looked at."""
+    patience: float = 0
+    """Posts that must come within that hour before there is anything new to be found."""
     expected_for: int = -1
     expected: tuple[tuple[float, float], ...] = ()
     """Per scale: posts expected in the closed hours of its window, and in the whole running hour."""
@@ -255,10 +257,13 @@ class RiseWatch:
         rule, hour = self._rule, hour_of(self._newest)
         if series.open == 2 or self._is_young(series):
             return None
-        total = series.hours.total(hour - self._longest + 1, hour)
-        if total < rule.min_count or (series.judged[0] == hour and total < series.judged[1]):
+        series.patience -= 1
+        if series.judged == hour and series.patience > 0:
             return None
-        series.judged = (hour, total + 1 + total // PATIENCE)
+        total = series.hours.total(hour - self._longest + 1, hour)
+        series.judged, series.patience = hour, max(rule.min_count - total, 1 + total // PATIENCE)
+        if total < rule.min_count:
+            return None
         found = [r for i in range(len(rule.scales)) if (r := self._measure(key, series, i, told))]
         return max(found, key=lambda r: r.strength) if found else None
 
