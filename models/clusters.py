@@ -6,7 +6,8 @@ How a post finds its event, first match wins:
     1. it names its original or parent         -> that event, or the one waiting under the unknown id; when nothing is
                                                   known of the original, by 2 to 4 with what it quotes of it
     2. it quotes the opening of a known post   -> that event
-    3. its fingerprint is near a known one     -> that event (near copy)
+    3. its fingerprint is near a known one     -> that event (near copy); of a text of two or three words against the
+                                                  police, the same letters
     4. it shares enough rare words in time     -> that event (retelling); fewer do when it names the very place of an
                                                   event, or when its author spoke there before
     5. otherwise                               -> its own new event
@@ -128,6 +129,8 @@ class Clusterer(Remembered):
             copy = self._copies.find(told.fingerprint, told.names)
             if copy is not None:
                 return [copy]
+        elif (same := self._openings.get(told.cry)) is not None:
+            return [same]
         within = self.rule.join_hours * 3600
         matches = self._words.matches(told.words, post.at, within_s=within, least=lambda e: self._asked(post, e))
         return [m.owner for m in matches if self._enough(post, told, m)]
@@ -242,10 +245,9 @@ class Clusterer(Remembered):
     def _index(self, event: Event, post: EventPost, told: Told) -> None:
         if post.original and (not event.missing or event.handles):
             return
-        for part in (post.text, *told.quoted):
+        for start in (told.cry, *map(opening, (post.text, *told.quoted))):
             if len(event.openings) >= OPENINGS:
                 break
-            start = opening(part)
             if start and start not in self._openings:
                 self._openings[start] = event
                 event.openings = (*event.openings, start)

@@ -1,10 +1,13 @@
 """What the text of a post says, for finding the event it belongs to."""
 
-from models.events import Event, EventPost
+import re
+
+from models.events import Event, EventPost, polarity
 from models.likeness import Word, WordIndex, opening, quoted, says_nothing
 from models.whereabouts import Names, names_of
 
 COPY_MIN_WORDS = 4  # shorter texts have equal fingerprints by accident
+_OTHER = re.compile(r"\W+")
 
 
 class Told:
@@ -59,3 +62,12 @@ class Told:
         if self._fingerprint is None and self._post.fingerprint and len(self.words) >= COPY_MIN_WORDS:
             self._fingerprint = int(self._post.fingerprint, 16)
         return self._fingerprint
+
+    @property
+    def cry(self) -> str:
+        """How a text of too few words for a fingerprint begins that speaks against the police; empty for any other."""
+        if self.fingerprint is not None or not self.words or self.silent:
+            return ""
+        if not self._post.relevant or polarity(self._post) != -1:
+            return ""
+        return opening(self._post.text) or "!" + _OTHER.sub("", self._post.text[:200])

@@ -33,6 +33,22 @@ def post(n: int | str, minutes: float, words: list[str], **more: Any) -> EventPo
     return as_event_post(scored(n, minutes, **fields))
 
 
+@pytest.mark.parametrize("text", ["警察打人！", "警察打人了，太过分了！", "民警打人" * 2500])
+def test_many_who_cry_the_same_few_words_are_one_event_and_not_an_alert_each(text: str) -> None:
+    words = ["警察", "打人", "太过分"]
+    posts = [scored(n, n, text=text, tokens=words, category="conduct", relevance=1.0) for n in range(20)]
+    raised = [m for found in Detector(load_alerts()).handle(posts) for m in found if isinstance(m, AlertRaised)]
+    assert [a.level for a in raised] == ["blue", "orange"]
+    assert len({a.event for a in raised}) == 1
+
+
+def test_few_words_that_are_not_against_the_police_join_nothing() -> None:
+    clusters = Clusterer()
+    for n, more in enumerate(({"relevant": False}, {"attitude": 1}, {"attitude": None, "sentiment": 0})):
+        said = [post(f"{n}-{k}", k, ["支持", "警察"], text="支持警察", **more) for k in range(2)]
+        assert len({clusters.add(one).event.id for one in said}) == 2
+
+
 def test_a_forward_of_an_unknown_original_joins_what_the_quoted_original_is_about() -> None:
     clusters = Clusterer()
     event = clusters.add(post(1, 0, WORDS, text=ACCUSED)).event
