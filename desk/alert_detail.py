@@ -15,7 +15,7 @@ from store.copies import addresses
 from store.deliveries import DeliveryFilter, find_deliveries
 from store.events import event_posts, get_event
 from store.incidents import incident_for
-from store.posts import PostFilter, PostRow, count_posts
+from store.posts import PostFilter, PostRow, count_posts, post_ids
 from store.step_downs import step_downs_of
 
 router = APIRouter()
@@ -40,7 +40,8 @@ def alert_page(view: ViewDep, alert_id: str) -> HTMLResponse:
         posts = [found.post for found in rows]
         listed = each_text_once(rows)
         whole = PostFilter(event=alert.event)
-        points = [(p.published_at, p.relevant and p.sentiment == -1) for p in posts]
+        against = post_ids(conn, PostFilter(ids=[p.id for p in posts], against=True))
+        points = [(p.published_at, p.id in against) for p in posts]
         return view.render(
             conn,
             "alert_detail.html",

@@ -46,7 +46,7 @@ def event_page(view: ViewDep, event_id: str, find: Annotated[str, Query(max_leng
             phase=phase_of(conn, event, now=now),
             posts=[r.post for r in rows],
             posts_now=count_posts(conn, PostFilter(event=event.id)),
-            negative_now=count_posts(conn, PostFilter(event=event.id, relevant=True, sentiment=-1)),
+            negative_now=count_posts(conn, PostFilter(event=event.id, against=True)),
             alerts=sorted(alerts, key=lambda a: a.alert.raised_at, reverse=True),
             incident=incident_for(conn, event.id),
             parts=parts,

@@ -44,7 +44,7 @@ def incident_page(view: ViewDep, incident_id: str) -> HTMLResponse:
             keeper=get_incident(conn, incident.kept_by) if incident.kept_by else None,
             kept=find_incidents(conn, IncidentFilter(ids=incident.keeps)).items if incident.keeps else (),
             posts=count_posts(conn, PostFilter(event=incident.event)),
-            negative=count_posts(conn, PostFilter(event=incident.event, relevant=True, sentiment=-1)),
+            negative=count_posts(conn, PostFilter(event=incident.event, against=True)),
             operators=[person.name for person in find_operators(conn) if person.active],
         )
 

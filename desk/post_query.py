@@ -15,7 +15,7 @@ from store.posts import PostFilter
 
 MAX_VALUE_CHARS = 300
 FREE = ("jurisdiction", "source", "place", "event", "text", "same")
-SCORES = ("relevant", "sentiment", "attitude", "category", "intent")
+SCORES = ("relevant", "sentiment", "attitude", "against", "category", "intent")
 NAMES = ("since", "until", *SCORES, "platform", *FREE, "alert", "copies")
 COPIES = {"": None, "1": None, "0": False, "only": True}
 """The page lists each text once unless `copies` is given; for programs, and for counting, nothing given is 1."""
@@ -43,6 +43,8 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
             raise BadRequest(f"参数 {name} 太长。")
     if params["relevant"] not in ("", "0", "1"):
         raise BadRequest("“涉警”没有这个选项。")
+    if params["against"] not in ("", "1") or (params["against"] and not (params["event"] or params["alert"])):
+        raise BadRequest("“预警所计负面”只能与事件或预警一起筛选。")
     if params["copies"] not in COPIES:
         raise BadRequest("“同文”没有这个选项。")
     free = {name: params[name] or None for name in FREE}
@@ -52,6 +54,7 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
         relevant=None if not params["relevant"] else params["relevant"] == "1",
         sentiment=polarity(params["sentiment"], "情感"),
         attitude=polarity(params["attitude"], "对警态度"),
+        against=True if params["against"] else None,
         category=one_of(params["category"], words.CATEGORY, "分类"),
         intent=one_of(params["intent"], words.INTENT, "意图"),
         platform=one_of(params["platform"], words.PLATFORM, "平台"),

@@ -13,7 +13,7 @@ from models.edits import Edit, EditKind, Layout
 from models.kinds import both, note_author, shown, tallied
 from models.phases import hourly, phase
 from models.privacy import mask
-from store.posts import is_negative
+from store.posts import is_against
 from store.sql import affected, chunks, insert
 from store.tables import edited_events, event_edits, events, members, posts
 from store.types import plain
@@ -134,7 +134,7 @@ def _counted(conn: Connection, ident: str, base: EventChanged | None) -> EventCh
         return base
     last_at: datetime = rows[0].published_at
     totals = conn.execute(
-        select(func.count(), _sum(posts.c.relevant), _sum(is_negative())).select_from(inside).where(mine)
+        select(func.count(), _sum(posts.c.relevant), _sum(is_against())).select_from(inside).where(mine)
     ).one()
     first = conn.execute(
         select(posts.c.id, posts.c.title, posts.c.text, posts.c.published_at, posts.c.jurisdiction)

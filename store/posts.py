@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     delete,
     func,
     literal_column,
@@ -29,7 +30,7 @@ from models.drill import DRILL
 from store import changes, copies, quotes
 from store.paging import Page, fetch_page
 from store.sameness import keys
-from store.sql import archive_alone, chunks, insert
+from store.sql import JsonText, archive_alone, chunks, insert
 from store.standing import standing_for
 from store.tables import labels, members, post_places, posts, withdrawn
 from store.types import micros, plain
@@ -75,6 +76,8 @@ class PostFilter:
     relevant: bool | None = None
     sentiment: int | None = None
     attitude: int | None = None
+    against: bool | None = None
+    """True: what alerts and events count as negative (`is_against`). Costly but for posts of an event or by id."""
     category: str | None = None
     intent: str | None = None
     place: str | None = None
@@ -160,9 +163,32 @@ def count_posts(conn: Connection, where: PostFilter) -> int:
     return conn.execute(select(func.count()).select_from(posts).where(*conditions(where))).scalar_one()
 
 
+def post_ids(conn: Connection, where: PostFilter) -> set[str]:
+    """The ids of all of them."""
+    return set(conn.execute(select(posts.c.id).where(*conditions(where))).scalars())
+
+
 def is_negative() -> ColumnElement[bool]:
-    """Negative, everywhere in the store: a relevant post of negative sentiment."""
+    """Negative in the figures of reports and trends: a relevant post of negative sentiment."""
     return and_(posts.c.relevant, posts.c.sentiment == -1)
+
+
+def is_against(of: FromClause = posts) -> ColumnElement[bool]:
+    """Negative as alerts and events count it (models/events.py: polarity, take_from): about the police, itself or by
+    what it forwards or answers, and negative towards them where it takes sides, else in mood; what takes no side
+    passes on the negativity of its original."""
+    original = posts.alias("passed_on")
+    named = func.coalesce(JsonText(of.c.rest_json, "repost_of"), JsonText(of.c.rest_json, "parent"))
+    about = select(original.c.id).where(original.c.id == named, original.c.relevant)
+    own = _polarity(of)
+    return or_(
+        and_(own == -1, or_(of.c.relevant, about.correlate(of).exists())),
+        and_(own == 0, about.where(_polarity(original) == -1).correlate(of).exists()),
+    )
+
+
+def _polarity(of: FromClause) -> ColumnElement[int]:
+    return case((of.c.attitude.in_((-1, 1)), of.c.attitude), else_=of.c.sentiment)
 
 
 def bucket(size_us: int, zone: timedelta) -> ColumnElement[int]:
@@ -208,6 +234,8 @@ def _of_the_columns(where: PostFilter, of: FromClause) -> list[ColumnElement[boo
 
 def _of_other_rows(where: PostFilter, of: FromClause) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
+    if where.against is not None:
+        found.append(is_against(of) if where.against else not_(is_against(of)))
     if where.place is not None:
         # EXISTS walks the posts in time order and stops with the page; IN (...) read all posts of the place first
         named = select(post_places.c.post).where(post_places.c.place == where.place, post_places.c.post == of.c.id)

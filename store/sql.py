@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import ColumnElement, Connection, Insert, Table, Text, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 T = TypeVar("T")
 
@@ -34,6 +37,29 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     rest = list(items)
     for start in range(0, len(rest), size):
         yield rest[start : start + size]
+
+
+class JsonText(FunctionElement[str]):
+    """A field of a JSON object that is kept as text; null where there is none."""
+
+    name = "json_text"
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[str], field: str) -> None:
+        super().__init__(column, literal(field))
+
+
+@compiles(JsonText, "sqlite")
+def _json_text_sqlite(element: JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, field = (compiler.process(part, **kw) for part in element.clauses)
+    return f"json_extract({column}, '$.' || {field})"
+
+
+@compiles(JsonText, "postgresql")
+def _json_text_postgresql(element: JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, field = (compiler.process(part, **kw) for part in element.clauses)
+    return f"(CAST({column} AS jsonb) ->> CAST({field} AS text))"
 
 
 def archive_alone(conn: Connection) -> None:

@@ -7,7 +7,7 @@ import pytest
 from desk_seed import NOW, alert, crisis_posts, post, raise_alert
 from starlette.testclient import TestClient
 
-from bus.messages import AlertCleared, Reason
+from bus.messages import AlertCleared, AlertCounts, Reason
 from desk.alerts import choose_quotes
 from desk.post_query import counted
 from store.alerts import clear_alert
@@ -78,6 +78,23 @@ def test_every_figure_of_an_alert_links_to_the_posts_it_counted(client: TestClie
         assert f"共 {figure} 条" in client.get(link.replace("&amp;", "&")).text
     assert len(client.get("/api/posts?alert=alert-1-yellow").json()["items"]) == 12
     assert client.get("/posts?alert=none").status_code == 400
+
+
+def test_the_negative_posts_of_an_alert_are_those_that_it_counted(client: TestClient, store: Store) -> None:
+    accused = post(7300, at=NOW - timedelta(hours=1), text="望汐派出所民警推倒了卖菜的大爷")
+    moved = post(7301, at=NOW, text="民警跳下河救人，看得我哭了", attitude=1)
+    forward = post(7302, at=NOW, text="转发微博", sentiment=0, attitude=None, relevant=False, repost_of=accused.id)
+    posts = [accused, moved, forward]
+    raised = alert(7, posts, at=NOW, counts=AlertCounts(posts=3, relevant=3, negative=2))
+    raise_alert(store, raised, posts, now=NOW)
+    page = client.get(f"/alerts/{raised.id}").text
+    link, figure = re.findall(r'<a class="neg" href="(/posts[^"]+)"><b>(\d+)</b>', page)[0]
+    listed = client.get(link.replace("&amp;", "&")).text
+    assert figure == "2"
+    assert "共 2 条" in listed
+    assert "推倒了卖菜" in listed
+    assert "跳下河" not in listed
+    assert client.get("/posts?against=1").status_code == 400
 
 
 def test_an_alert_with_more_posts_than_it_names_links_to_the_event_until_then() -> None:
