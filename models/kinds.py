@@ -3,7 +3,6 @@
 Counts are plain tuples in the order of KINDS, so that the many events of one post share theirs.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from models.vocabulary import AUTHOR_KIND
@@ -37,8 +36,8 @@ def both(one: Kinds, other: Kinds) -> Kinds:
 
 def tallied(kinds: Iterable[str]) -> Kinds:
     """How many there are of each kind."""
-    counts = Counter(kinds)
-    return tuple([counts.get(kind, 0) for kind in KINDS])
+    found = list(kinds)
+    return tuple(map(found.count, KINDS))  # a Counter of the few authors of most events takes ten times as long
 
 
 def shown(counts: Kinds) -> dict[str, int]:
