@@ -3,7 +3,7 @@
 Memory is read at the half and at the end: it must be flat, because everything is pruned by event time. With `--attack
 copies` or `random` a flood (`--flood N`) of near copies of one text, or of words at random, falls into one hour of the
 middle, on one jurisdiction or on all (`--everywhere`), beside the usual posts. These are then handled once more without
-it: what each of them costs in that hour, and whether the same alerts come of them.
+it: what each of them costs in that hour, how long it waits behind the others, and whether the same alerts come of them.
 """
 
 import argparse
@@ -38,6 +38,10 @@ class Spent:
     slowest: float = 0.0
     beside: list[float] = field(default_factory=list)
     """Seconds of each usual post in the hour of the flood."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds from the publication of each of these to its end, as if all came at their own times to this one core."""
+    free: float = 0.0
+    """When, in event time, the core would have been done with all so far."""
     half_mb: float = 0.0
     peak_mb: float = 0.0
     end_mb: float = 0.0
@@ -63,8 +67,12 @@ def run(posts: Iterable[PostScored], expected: int, days: float, rule: ClusterRu
         took = time.process_time() - began
         spent.seconds += took
         spent.slowest = max(spent.slowest, took)
+        for post in batch:
+            at = post.published_at.timestamp()
+            spent.free = max(spent.free, at) + took / len(batch)
         if len(batch) == 1 and not _is_flood(batch[0]):
             spent.beside.append(took)
+            spent.waits.append(spent.free - batch[0].published_at.timestamp())
         for message in (m for result in results for m in result):
             if not isinstance(message, EventChanged):
                 spent.alerts[encode(message)] = message.jurisdiction
@@ -120,10 +128,16 @@ def measure(
         "rss_mb_before": round(before, 1),
         "us_per_usual_post_in_the_hour": round(1e6 * sum(attacked.beside) / max(1, len(attacked.beside)), 1),
         "us_per_usual_post_without": round(1e6 * sum(alone.beside) / max(1, len(alone.beside)), 1),
+        "ms_until_done_p99_in_the_hour": _p99_ms(attacked.waits),
+        "ms_until_done_p99_without": _p99_ms(alone.waits),
         "alerts_without": len(alone.alerts),
         "of_these_other_where_attacked": sum(place in places for place in lost),
         "of_these_other_elsewhere": sum(place not in places for place in lost),
     }
+
+
+def _p99_ms(seconds: list[float]) -> float:
+    return round(1000 * sorted(seconds)[len(seconds) * 99 // 100], 2) if seconds else 0.0
 
 
 def _found(spent: Spent, days: float) -> dict[str, object]:
