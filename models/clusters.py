@@ -180,7 +180,8 @@ class Clusterer(Remembered):
 
     def _start(self, post: EventPost) -> Event:
         root = (post.at, root_of(post))
-        event = Event(id=event_id(root[1]), first_post=post.id, first_at=post.at, headline=headline_of(post), root=root)
+        headline = headline_of(post.title, post.text)
+        event = Event(id=event_id(root[1]), first_post=post.id, first_at=post.at, headline=headline, root=root)
         self.events[event.id] = event
         self._singles[event] = None
         if self.newest - post.at < HOUR_S:  # what is older comes of a back-fill
@@ -210,7 +211,8 @@ class Clusterer(Remembered):
             event.root = root
             self._rename(event, event_id(root[1]))
         if post.at < event.first_at or (event.posts and post.id == event.root[1]):
-            event.first_post, event.first_at, event.headline = post.id, post.at, headline_of(post)
+            event.first_post, event.first_at = post.id, post.at
+            event.headline = headline_of(post.title, post.text)
 
     def _rename(self, event: Event, ident: str) -> None:
         if event.told or ident in self.events:

@@ -6,6 +6,7 @@ name.
 """
 
 import hashlib
+import re
 from bisect import bisect_right, insort
 from collections.abc import Mapping
 from operator import itemgetter
@@ -16,7 +17,7 @@ import msgspec
 from models.bursts import EventPulse, Pace
 from models.echoes import Echo
 from models.kinds import NOBODY, Kinds, both, more, note_author, tallied
-from models.likeness import own_words
+from models.likeness import own_words, quoted, says_nothing
 from models.whereabouts import WIDE
 
 NEWEST_POSTS = 50  # ids an alert names
@@ -24,6 +25,8 @@ KEPT_AUTHORS = 1000  # distinct authors are counted up to here; every guard is f
 SPARE_AUTHORS = 200  # more, of media and public bodies: in a crowd they still show
 KEPT_WORDS = 64
 HEADLINE_CHARS = 40
+_NO_WORDS = re.compile(r"https?://[!-~]+|网页链接|[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""What a headline leaves out: addresses, and marks that cannot be seen but turn a line round."""
 
 
 class EventPost(msgspec.Struct, frozen=True, gc=False):
@@ -172,9 +175,11 @@ def root_of(post: EventPost) -> str:
     return post.original or post.id
 
 
-def headline_of(post: EventPost) -> str:
-    """Its title, or how its own words begin."""
-    line = " ".join((post.title or own_words(post.text) or post.text).split())
+def headline_of(title: str, text: str) -> str:
+    """The title of a post, or how its own words begin; of what it forwards, when it adds nothing."""
+    passed_on = quoted(text)
+    said = passed_on[0] if passed_on and says_nothing(text) else own_words(text)
+    line = " ".join(_NO_WORDS.sub("", title or said).split()) or " ".join(text.split())
     return line if len(line) <= HEADLINE_CHARS else line[: HEADLINE_CHARS - 1] + "…"
 
 

@@ -19,7 +19,6 @@ from store.tables import edited_events, event_edits, events, members, posts
 from store.types import plain
 
 NEWEST = 2000  # posts of an edited event that authors, words and places are read from
-HEADLINE_CHARS = 40  # as detection cuts its own
 
 _body = msgspec.json.Decoder(EventChanged)
 _rest = msgspec.json.Decoder(PostScored)
@@ -125,6 +124,8 @@ def _restore(conn: Connection, ident: str, found: EventChanged | None) -> None:
 
 def _counted(conn: Connection, ident: str, base: EventChanged | None) -> EventChanged | None:
     """The event by the posts that are archived; None when there is none and nothing is known of it."""
+    from models.events import headline_of  # brings numpy along; only people's decisions need it
+
     inside = members.join(posts, posts.c.id == members.c.post)
     mine = members.c.event == ident
     newest = select(posts.c.id, posts.c.title, posts.c.text, posts.c.rest_json, posts.c.published_at)
@@ -156,7 +157,7 @@ def _counted(conn: Connection, ident: str, base: EventChanged | None) -> EventCh
     return EventChanged(
         id=ident,
         jurisdiction=base.jurisdiction if base else first.jurisdiction,
-        headline=base.headline if base else _headline(first.title or first.text),
+        headline=base.headline if base else mask(headline_of(first.title, first.text)),
         keywords=base.keywords if base else _most(words, 8),
         place=base.place if base else next(iter(_most(places, 1)), ""),
         category=base.category if base else cast("Category | None", next(iter(_most(kinds, 1)), None)),
@@ -223,8 +224,3 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _most(counts: Counter[str], limit: int) -> list[str]:
     return sorted(counts, key=lambda word: (-counts[word], word))[:limit]
-
-
-def _headline(text: str) -> str:
-    line = mask(" ".join(text.split()))
-    return line if len(line) <= HEADLINE_CHARS else line[: HEADLINE_CHARS - 1] + "…"

@@ -9,7 +9,7 @@ from detect_make import CITY, at, crisis, scored
 from bus.messages import AlertRaised, EventChanged, EventEdited, Message, PostScored
 from config.alerts import AlertRules, load_alerts
 from consumers.detect import Detector
-from models.events import event_id
+from models.events import event_id, headline_of
 from store.engine import open_store
 from store.events import EventFilter, event_posts, find_events, save_event
 from store.posts import upsert_posts
@@ -80,3 +80,25 @@ def test_the_store_lets_an_event_go_on_under_its_new_id(rules: AlertRules, tmp_p
             assert [p.post.id for p in event_posts(conn, row.event.id)] == ["p3", "p1", "p2", "p4"]
     finally:
         store.close()
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "headline"),
+    [
+        ("", "转发微博//@张三:望汐派出所民警打人", "望汐派出所民警打人"),
+        ("", "[怒]//@李四: 转发//@张三:望汐派出所民警打人", "望汐派出所民警打人"),
+        ("", "太过分了//@张三:望汐派出所民警打人", "太过分了"),
+        ("", "看http://t.cn/abc望汐派出所民警打人 网页链接", "看望汐派出所民警打人"),
+        ("", "https://example.invalid/1", "https://example.invalid/1"),
+        ("", "\u202e望汐派出所\u200b民警打人", "望汐派出所民警打人"),
+        ("\u202e有没有人管 http://t.cn/abc", "如题", "有没有人管"),
+        ("", "转发微博", "转发微博"),
+        ("", "长" * 50, "长" * 39 + "…"),
+        ("", "👨\u200d👩\u200d👧一家人", "👨\u200d👩\u200d👧一家人"),
+        ("", " \n ", ""),
+    ],
+)
+def test_a_headline_is_what_is_said_without_addresses_and_marks_nobody_sees(
+    title: str, text: str, headline: str
+) -> None:
+    assert headline_of(title, text) == headline

@@ -96,6 +96,17 @@ def test_posts_found_later_follow_the_decisions(filled: Store) -> None:
         assert listed(conn) == {"e1": (6, 6), "e2": (5, 5), "e3": (5, 5)}
 
 
+def test_what_is_split_out_is_named_by_what_its_first_post_says_itself(filled: Store) -> None:
+    passed_on = post("e1late", NOW, text="要求彻查！ - 转发 @用户: 刚才有两个人把车拖走", title="")
+    with filled.write() as conn:
+        upsert_posts(conn, [passed_on])
+        save_event(conn, event("e1", NOW, 6, added=["e1late"], first_post="e1p0", headline="事件e1", first_at=NOON))
+        made = split(conn, "e1", ["e1late"], by="李", now=NOW).target
+        row = get_event(conn, made)
+        assert row is not None
+        assert row.event.headline == "要求彻查！"
+
+
 def test_the_same_messages_again_change_nothing(filled: Store) -> None:
     with filled.write() as conn:
         merge(conn, "e1", "e2", by="李", now=NOW)
