@@ -13,6 +13,7 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from models.disguises import BEGINNINGS, KEYS
 from models.text import (
     CONTROL,
     COPIES,
@@ -50,7 +51,12 @@ ONLY_IN_PHRASES = "覆藉沈瞭"  # simplified characters that OpenCC changes in
 DROPPED = 0
 
 RARE, COMMON, TRADITIONAL = 1, 2, 4  # of a character as it was typed
-IDEOGRAPH, SPACE, SEPARATOR, START, WAY, BEYOND = 1, 2, 4, 8, 16, 32  # of a character of reduced text
+IDEOGRAPH, SPACE, SEPARATOR, START, WAY, BEYOND, HINT, KEY = (1 << bit for bit in range(8))  # of reduced text
+
+J = ord("j") - ord("a")
+TRIPLES = [
+    32 * (32 * one + two) + three for one, two, three in ((ord(c) - 97 for c in b) for b in BEGINNINGS if b != "j")
+]
 
 
 @dataclass(frozen=True)
@@ -107,13 +113,14 @@ def _finished(texts: Sequence[str], links: Sequence[int]) -> Iterator[Cleaned | 
     points, bounds = _points(texts)
     kinds = _tables().reduced.take(points, mode="clip")
     spaced = _spaced(kinds, bounds).tolist()
+    disguised = _disguised(points, kinds, bounds).tolist()
     points, kinds, bounds = _squeezed(points, kinds, bounds)
     chanted = _chanted(points, bounds).tolist()
     held = _any_of(kinds, bounds).tolist()
     han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds]).tolist()
     joined = points.tobytes().decode("utf-32-le")
     for r, (start, end) in enumerate(pairwise(bounds.tolist())):
-        wild = spaced[r] or chanted[r] or len(texts[r]) > MAX_CHARS
+        wild = disguised[r] or spaced[r] or chanted[r] or len(texts[r]) > MAX_CHARS
         tidy, outer = outermost(squeezed(texts[r]) if wild else joined[start:end].rstrip(" "))
         offer = held[r] & (START | WAY) == START | WAY
         if wild or held[r] & BEYOND or 2 * han[r] < len(tidy) or not han[r] or offer or links[r] > 3:
@@ -164,16 +171,55 @@ def _spaced(kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
     return _owners(np.flatnonzero(gaps), bounds) > 2
 
 
+def _disguised(points: NDArray[np.uint32], kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which texts may hold a disguised word: a key beside a letter, two keys with marks between, or Latin letters."""
+    at = np.flatnonzero(kinds >= HINT)
+    kind = kinds.take(at)
+    following, apart = points.take(at + 1, mode="clip"), kinds.take(at + 1, mode="clip") & IDEOGRAPH == 0
+    near = kinds.take(at + 2, mode="clip") | kinds.take(at + 3, mode="clip")
+    found = (kind >= KEY) & (_latin(following) | _latin(points.take(at - 1, mode="clip")) | apart & (near >= KEY))
+    spelt = np.flatnonzero(kind < KEY)
+    first = at.take(spelt)
+    letters = (points.take(first), following.take(spelt), points.take(first + 2, mode="clip"))
+    one, two, three = ((letter | 32) - np.uint32(ord("a")) for letter in letters)
+    found[spelt] = (one == J) | _one_of(32 * (32 * one + two) + three, TRIPLES)
+    return _owners(at[found], bounds) > 0
+
+
+def _one_of(numbers: NDArray[np.uint32], wanted: Iterable[int]) -> NDArray[np.bool_]:
+    """`np.isin` for few wanted numbers, a tenth of its time."""
+    found = np.zeros(len(numbers), dtype=np.bool_)
+    for number in wanted:
+        found |= numbers == number
+    return found
+
+
+def _latin(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    letters: NDArray[np.bool_] = (points | 32) - np.uint32(ord("a")) < 26
+    return letters
+
+
 def _chanted(points: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which texts hold the same few characters over and over."""
+    """Which texts may hold the same few characters over and over.
+
+    What is said 8 times repeats itself over 7 times its length: every 7th character does, as many in a row as it is
+    long, and so does what lies between them. Few others do; `squeezed` tells them apart.
+    """
+    step = COPIES - 1
+    sparse = points[::step]
     found = np.zeros(len(bounds) - 1, dtype=np.bool_)
     for size in UNIT:
-        again = np.zeros(max(len(points) - size, 0) + 1, dtype=np.int32)
-        np.cumsum(points[size:] == points[:-size], out=again[1:])
-        run = size * (COPIES - 1)
-        first = np.flatnonzero(again[run:] - again[:-run] == run)
-        owner = np.searchsorted(bounds, first, side="right") - 1
-        found[owner[first + run + size <= bounds[owner + 1]]] = True
+        later = points[size::step]
+        run = same = sparse[: len(later)] == later
+        for more in range(1, size):
+            run = run[:-1] & same[more:]
+            if not run.any():
+                break
+        else:
+            first = np.flatnonzero(run) * step
+            between = first[:, None] + np.arange(step * (size - 1))
+            first = first[(points.take(between) == points.take(between + size)).all(axis=1)]
+            found |= _owners(first, bounds) > 0
     return found
 
 
@@ -202,6 +248,8 @@ def _tables() -> Tables:
         SEPARATOR: SEPARATORS,
         START: PROMOTION_STARTS,
         WAY: PROMOTION_WAYS,
+        HINT: "".join(c + c.upper() for c in {b[0] for b in BEGINNINGS}),
+        KEY: KEYS,
     }
     for kind, chosen in members.items():
         kinds[_numbers(chosen)] |= kind

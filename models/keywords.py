@@ -17,15 +17,16 @@ COMMONEST = 1.5e-3  # a word that makes up more of all text says nothing about o
 HASH_BITS = np.uint64(48)  # of a word's hash, below the number of its text
 APART = 1 << 16  # more than all words of a text are worth: keeps the texts in their order
 LISTED_BONUS = 1.3  # a word of the police dictionary is worth more than an equally rare other word
-_HOW_MANY = "[零〇一二三四五六七八九十百千万亿两俩几半数多余每某这那哪此该本各首全整第]"
+_NUMBERS = "零〇一二三四五六七八九十百千万亿两俩几半数多余每某这那哪此该本各首全整第"
 _MEASURE = (
     "[个名位条张次年月日天周号时点分秒岁元块毛角人家户件份批起例桩宗句段场回遍趟阵番下些种类样项只头匹辆艘架套座栋幢间"
-    "层米公里千克斤吨升股缕丝道声眼边处地篇页颗片滴杯瓶碗盒箱包袋款群对副把根枚帮堆窝]"
+    "层米公里克斤吨升股缕丝道声眼边处地篇页颗片滴杯瓶碗盒箱包袋款群对副把根枚帮堆窝]"
 )
 POINTING = re.compile(
-    f"(?:好?{_HOW_MANY}+{_MEASURE}{{1,2}})+|{_HOW_MANY}*[十百千万亿几两半数多第]{_HOW_MANY}*|[这我你咱俺]."
+    f"(?:好?[{_NUMBERS}]+{_MEASURE}{{1,2}})+|[{_NUMBERS}]*[十百千万亿几两半数多第][{_NUMBERS}]*|[这我你咱俺]."
 )
 """一个, 三名, 一个多月, 第二, 几百, 这要, 我心: numbers, with what they count or alone (五一 is a day), pronouns."""
+_POINTERS = frozenset("好我你咱俺" + _NUMBERS)
 
 
 class Keywords:
@@ -66,7 +67,7 @@ class Keywords:
     def _can_be(self, word: str) -> bool:
         if len(word) < 2 or word[0] == "[" or word in self._empty or not HAN.search(word):
             return False
-        return not POINTING.fullmatch(word)
+        return word[0] not in _POINTERS or not POINTING.fullmatch(word)
 
 
 def _distinct(owners: I64, hashes: U64) -> tuple[I64, I64]:

@@ -1,7 +1,8 @@
 """Cleaning: what people typed -> the text that is scored.
 
 Main text only, NFKC, simplified characters, mojibake repaired or refused; links, names and forwarding
-chains reduced to what they mean; [怒]-style emoticons kept, because they carry the mood.
+chains reduced to what they mean; 警.察 and gongan read as what they stand for; [怒]-style emoticons kept, because they
+carry the mood.
 """
 
 import html
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
+
+from models.disguises import undisguised
 
 MAX_CHARS = 5_000  # of one text; the longest police notices have about 2,000, and the mood of a post shows early
 
@@ -171,11 +174,11 @@ def reduced(text: str, traditional: bool = True) -> tuple[str, int]:
 
 
 def squeezed(text: str) -> str:
-    """`text` without 打.人.散.开, at most three of one character in a row, single spaces, what is chanted three times,
-    at most MAX_CHARS."""
+    """`text` without 打.人.散.开 and jing察, at most three of one character in a row, single spaces, what is chanted
+    three times, at most MAX_CHARS."""
     if SPACED.search(text):
         text = SPACED.sub(lambda m: re.sub(r"[^\u4e00-\u9fff]", "", m[0]), text)
-    text = REPEATED.sub(r"\1\1\1", text)
+    text = REPEATED.sub(r"\1\1\1", undisguised(text))
     return CHANTED.sub(r"\1\1\1", SPACES.sub(" ", text)).strip()[:MAX_CHARS]
 
 

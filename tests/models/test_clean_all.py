@@ -29,6 +29,24 @@ PIECES = (
         "// ",
         "abc",
     ),
+    *(
+        "公安",
+        "派出所",
+        "民",
+        "交",
+        "察",
+        "所",
+        "警",
+        "⭐",
+        "👮",
+        "jing",
+        "gong",
+        "an",
+        "cha",
+        "pai chu suo",
+        "chengguan",
+    ),
+    *("JC", "叔叔", "pcs", "报案", "gaj", "mj", "cs", "j", "g", "p", "局"),
 )
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.text(st.characters(), max_size=40))
 items = st.tuples(texts, st.one_of(st.just(""), texts))
@@ -37,6 +55,12 @@ items = st.tuples(texts, st.one_of(st.just(""), texts))
 @settings(deadline=None, max_examples=300)
 @given(st.lists(items, min_size=FEW, max_size=3 * FEW))
 @example([("哈@小明 哈 哈 哈", "")] * FEW)
+@example(
+    [
+        (text, "")
+        for text in ("去pcs", "警⭐察的", "gongan的", "的ga局", "的派cs", "的民j", "公⭐⭐安了", "警(察)", "警、察")
+    ]
+)
 @example([("转发" * size + "微博!" * 8, "转发" * (9 - size)) for size in range(FEW + 3)])
 @example([("哈", ""), ("哈好" * 7, "哈好"), ("怒!" * 7 + "怒", ""), ("abcdefghij" * 8, "")] * FEW)
 @example([("警" * 70_000, "标题"), ("", ""), ("\0", "\0")] * FEW)

@@ -1,0 +1,118 @@
+"""Words for the police that people spell so that no filter finds them -> the words themselves. Pure.
+
+公an, jing察, paichusuo, 警.察, 警⭐察, jc叔叔: pinyin in part or whole, initials where the words around them leave no
+doubt, and marks between the characters. Latin letters count only as a word of their own (not in jingcha.com, JCB,
+@gongan_fans), marks only where no other word could end and begin (机警、察言观色 stays). JC alone stays too: the models
+know it, and it is also a singer and a brand.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+_TONES = {"a": "āáǎàÀÁ", "e": "ēéěè", "i": "īíǐì", "o": "ōóǒò", "u": "ūúǔùǖǘǚǜü"}
+_PLAIN = {ord(c): letter for letter, tones in _TONES.items() for c in tones} | {c: chr(c + 32) for c in range(65, 91)}
+_TONED = re.compile(f"[{''.join(_TONES.values())}]")
+
+_MARKS = r".·・•*|_\-/~+^=#—–\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff"  # no comma, no full stop
+_MARK, _MARK_OR_BLANK = f"[{_MARKS}]{{1,2}}", f"[ {_MARKS}]{{1,2}}"
+_LOOSE = f"[ '{_MARKS}]?"
+_BEGIN, _END = r"(?<![a-z0-9_@./\-])", r"(?![a-z0-9_@]|[./\-][a-z0-9])"
+_ALONE_BEGIN, _ALONE_END = rf"{_BEGIN}(?<![a-z] )", rf"{_END}(?! ?[a-z])"
+_OTHER_WORD = "(?![察方惕示告钟醒句觉戒报员官犬车服号力队务情校营民种])"  # 警 begins a word of its own
+
+_SYLLABLES = {
+    "警察": ("jing", "cha"),
+    "派出所": ("pai", "chu", "suo"),
+    "公安局": ("gong", "an", "ju"),
+    "公安": ("gong", "an"),
+    "民警": ("min", "jing"),
+    "辅警": ("fu", "jing"),
+    "交警": ("jiao", "jing"),
+    "协警": ("xie", "jing"),
+    "刑警": ("xing", "jing"),
+    "特警": ("te", "jing"),
+    "报警": ("bao", "jing"),
+    "出警": ("chu", "jing"),
+    "城管": ("cheng", "guan"),
+}
+_ONLY_MIXED = {"刑警", "特警", "出警"}  # xingjing is 行径 as well, chujing 处境
+_NOT_BEFORE = {"警察": "[北南东西燕]", "公安": "[办不奉]", "交警": "[提转移社外递]", "民警": "[市居农人村网国]"}
+_NOT_AFTER = {
+    "公安": " ?(?:县|county)",
+    "报警": "[典济营费]",
+    "警察": "[看觉言访]",
+    "派出所": "[有需得以谓属在]",
+}
+_MARKED = (
+    ("警察", rf"警(?:{_MARK_OR_BLANK}|[、,])察(?![觉看言访颜微其人院合])|警[(\[【<《「]察[)\]】>》」]"),
+    ("派出所", rf"派(?:{_MARK_OR_BLANK}出(?:{_MARK_OR_BLANK})?|出{_MARK_OR_BLANK})所(?!{_NOT_AFTER['派出所']})"),
+    ("公安局", f"公{_MARK}安{_MARK}局"),
+    ("公安", f"(?<![办不奉])公{_MARK}安(?!{_LOOSE}[全心静排稳装置得慰分宁逸息乐康详闲好县])"),
+    *(
+        (word, f"(?<![提转移社市居农人村网国])[{word[0]}]{_MARK}警{_OTHER_WORD}")
+        for word in ("民警", "交警", "辅警", "特警")
+    ),
+    *((word, f"[{word[0]}]{_MARK}警{_OTHER_WORD}") for word in ("协警", "刑警", "报警", "出警")),
+)
+_AT_WORK = "叔叔|蜀黍|蜀蜀|大叔|哥哥|小哥|同志|出警|执法|上门|不作为|态度|调解|带走"
+_INITIALS = (
+    ("警察", rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|打人|抓|来了|不管))|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察"),
+    (
+        "派出所",
+        rf"{_BEGIN}pcs(?= ?(?:{_AT_WORK}|报案|报警|不?立案|所长|门口|推|不管|做笔录))"
+        rf"|(?<=[去到进])pcs{_END}|派cs{_END}",
+    ),
+    ("公安局", rf"{_BEGIN}gaj{_END}|{_BEGIN}ga局"),
+    ("民警", rf"{_BEGIN}mj(?= ?(?:{_AT_WORK}))|民j{_END}"),
+    ("辅警", rf"{_BEGIN}fj(?= ?(?:{_AT_WORK}|打人))|辅j{_END}"),
+    ("交警", rf"{_BEGIN}jj(?= ?(?:执法|乱?罚款|乱罚|贴条|抄牌|拦车|查酒驾|查车))"),
+)
+
+
+def _spelt(word: str, sounds: tuple[str, ...]) -> Iterator[str]:
+    """The patterns of one word with some or all of its characters in pinyin."""
+    not_before = f"(?<!{_NOT_BEFORE[word]})" if word in _NOT_BEFORE else ""
+    not_after = f"(?!{_NOT_AFTER[word]})" if word in _NOT_AFTER else ""
+    for latin in product((False, True), repeat=len(word)):
+        if not any(latin) or (all(latin) and word in _ONLY_MIXED):
+            continue
+        whole = all(latin)
+        begin, end = (_ALONE_BEGIN, _ALONE_END) if whole else (_BEGIN * latin[0], _END * latin[-1])
+        parts = [sound if spelt else han for han, sound, spelt in zip(word, sounds, latin, strict=True)]
+        yield f"{not_before}{begin}{(_LOOSE if whole else '').join(parts)}{end}{not_after}"
+
+
+_PATTERNS = (
+    *((word, "|".join(_spelt(word, sounds))) for word, sounds in _SYLLABLES.items()),
+    *_MARKED,
+    *_INITIALS,
+)
+_WORDS = [word for word, _ in _PATTERNS]
+KEYS = "".join(sorted({c for word in _SYLLABLES for c in word}))
+"""One of these stands beside a letter, or two of them beside marks, in every disguise not of Latin letters alone."""
+_BEGINS = "".join(sorted({c for word, sounds in _SYLLABLES.items() for c in word[0] + sounds[0][0]}))
+DISGUISED = re.compile(f"(?=[{_BEGINS}])(?:{'|'.join(f'({pattern})' for _, pattern in _PATTERNS)})")
+BEGINNINGS = ("j", "gon", "gua", "pai", "pcs")
+"""One of these stands in every disguise of Latin letters alone."""
+
+
+def undisguised(text: str) -> str:
+    """`text` with every word for the police in its usual spelling; the same object where there is none.
+
+    Expects simplified characters in their NFKC form.
+    """
+    parts: list[str] = []
+    done = 0
+    for hit in DISGUISED.finditer(_small(text)):
+        parts += [text[done : hit.start()], _WORDS[(hit.lastindex or 1) - 1]]
+        done = hit.end()
+    return "".join(parts) + text[done:] if parts else text
+
+
+def _small(text: str) -> str:
+    """`text` in small letters without tones, one character for one character."""
+    small = text.lower()
+    if len(small) != len(text) or _TONED.search(small):  # seldom, and ten times as long
+        small = text.translate(_PLAIN)
+    return small
