@@ -101,6 +101,19 @@ def settle(
     return conn.execute(update(deliveries).where(*mine).values(**values)).rowcount > 0
 
 
+def postpone(conn: Connection, claim: Claim, *, why: str, until: datetime) -> bool:
+    """Give a claim back untried: it waits until then, and no try is counted. False when it is no longer the newest."""
+    mine = (deliveries.c.id == claim.id, deliveries.c.state == "claimed", deliveries.c.attempts == claim.attempt)
+    values = {
+        "state": "waiting",
+        "attempts": claim.attempt - 1,
+        "error": plain(why)[:MAX_ERROR_CHARS],
+        "retry_at": until,
+    }
+    changes.touch(conn, "deliveries")
+    return conn.execute(update(deliveries).where(*mine).values(**values)).rowcount > 0
+
+
 def pending(conn: Connection, now: datetime, *, lease: timedelta = LEASE) -> list[Delivery]:
     """What is to be sent again by now: due for another try, or left by a sender that died. Oldest first."""
     rows = conn.execute(select(deliveries).where(_claimable(now, lease)).order_by(deliveries.c.first_at)).all()

@@ -12,7 +12,8 @@ from consumers_make import alert, at, audiences
 from notify_make import Desk
 
 from config.audiences import Channel
-from consumers.notices import of_alert
+from consumers import sending
+from consumers.notices import Notice, of_alert
 from consumers.notify import Notifier
 from consumers.senders import SendFailed, TerminalSender, WebhookSender
 from store.deliveries import LEASE
@@ -62,6 +63,40 @@ def test_a_terminal_that_cannot_show_a_character_is_a_failed_delivery() -> None:
 
     with pytest.raises(SendFailed, match="terminal"):
         TerminalSender(say).send(NOTICE)
+
+
+class Hanging:
+    """A way out that hangs until it does not."""
+
+    def __init__(self) -> None:
+        self.tries, self.told, self.hangs = 0, list[str](), True
+
+    def send(self, notice: Notice) -> None:
+        self.tries += 1
+        if self.hangs:
+            raise SendFailed("ReadTimeout")
+        self.told.append(notice.subject)
+
+
+def test_a_hook_that_hangs_costs_one_time_out_and_not_one_a_message(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SLOW_S", 0.0)
+    news = [alert(n, event=f"e{n}", place="") for n in range(5)]
+    desk.archive(news)
+    hook = Hanging()
+    ways = {("值班室", "webhook"): hook, ("值班室", "terminal"): TerminalSender(lambda text, _: desk.said.append(text))}
+    notifier = Notifier(desk.store, audiences(reminders=False), ways, desk.rules, now=desk.clock, posts_wait_s=0)
+    notifier.handle(news)
+    assert (hook.tries, len(desk.said)) == (1, 5)
+    assert desk.log(channel="webhook") == [("webhook", "waiting", tries) for tries in (0, 0, 0, 0, 1)]
+    desk.archive([alert(9, event="e9", place="")])
+    notifier.handle([alert(9, event="e9", place="")])
+    assert hook.tries == 1
+    hook.hangs = False
+    desk.now += timedelta(seconds=5)
+    notifier.tick(desk.now)
+    assert sorted(hook.told) == [f"alert-{n}" for n in (0, 1, 2, 3, 4, 9)]
 
 
 @pytest.mark.parametrize("again", ["tick", "redelivery"])
