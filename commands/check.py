@@ -1,5 +1,6 @@
 """`minyi check`: everything that can be wrong before anything runs, each with what to do about it."""
 
+import difflib
 import os
 import shutil
 from collections.abc import Callable
@@ -39,7 +40,8 @@ def check(
 ) -> None:
     """Check configuration files, models, the home folder, the store and the bus; exit code 2 when one is wrong.
 
-    What is valid and has no effect (keywords of a source that cannot search) is a warning and changes no exit code.
+    What is valid and has no effect (keywords of a source that cannot search, rules for a jurisdiction that no source
+    has) is a warning and changes no exit code.
     """
     where = settings(home)
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -50,12 +52,12 @@ def check(
         ("bus", lambda: _bus(where)),
     ]
     wrong = 0
-    for hint in _hints(where):
+    for about, hint in _hints(where):
         if as_json:
-            print_json({"check": "sources", "ok": True, "words": hint, "warning": True})
+            print_json({"check": about, "ok": True, "words": hint, "warning": True})
         else:
             out.print("[yellow]warn[/]  ", end="")
-            out.print(f"sources: {hint}", markup=False, soft_wrap=True)
+            out.print(f"{about}: {hint}", markup=False, soft_wrap=True)
     for name, look in checks:
         try:
             words, ok = look(), True
@@ -82,16 +84,36 @@ def _config(where: Settings) -> str:
     return f"{where.config}: {on} sources enabled, {len(sources.sources) - on} switched off"
 
 
-def _hints(where: Settings) -> list[str]:
-    """What in sources.yaml does nothing; nothing of a file that cannot be read, its own check says why."""
+def _hints(where: Settings) -> list[tuple[str, str]]:
+    """What does nothing: (which file, words); nothing of files that cannot be read, their own check says why."""
     from config.source_hints import hints
     from config.sources import load_sources
 
     path = where.config / "sources.yaml"
     try:
-        return [str(hint) for hint in hints(path, load_sources(path))]
+        sources = load_sources(path)
+        return [*(("sources", str(hint)) for hint in hints(path, sources)), *_nowhere(where, sources)]
     except ConfigError:
         return []
+
+
+def _nowhere(where: Settings, sources: "Sources") -> list[tuple[str, str]]:
+    """Jurisdictions of alerts.yaml and audiences.yaml that no source has: misspelt, or fed by imports only."""
+    from config.alerts import load_alerts
+    from config.audiences import load_audiences
+    from models.drill import DRILL
+
+    known = sorted({source.jurisdiction for source in sources.sources} | {DRILL})
+    named = [("alerts", place) for place in load_alerts(where.config / "alerts.yaml").jurisdictions]
+    audiences = load_audiences(where.config / "audiences.yaml").audiences
+    named += [("audiences", place) for audience in audiences for place in audience.jurisdictions]
+    found = []
+    for about, place in dict.fromkeys(named):
+        if place not in known:
+            near = difflib.get_close_matches(place, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            found.append((about, f"{where.config / about}.yaml: jurisdiction {place}: no source has it{meant}"))
+    return found
 
 
 def _home(home: Path) -> str:

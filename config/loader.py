@@ -12,6 +12,7 @@ from config.wanted import said
 
 T = TypeVar("T")
 ANY_KEY = "..."
+KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 
 
 class ConfigError(Exception):
@@ -79,6 +80,8 @@ def _refuse_duplicates(path: Path, node: yaml.Node | None) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if key.tag not in KEY_TAGS:
+                raise ConfigError(path, key.start_mark.line + 1, "", "a key must be text; put it in quotes")
             if key.value in seen:
                 raise ConfigError(path, key.start_mark.line + 1, str(key.value), "given twice")
             seen.add(key.value)

@@ -89,3 +89,11 @@ def test_a_file_that_holds_itself_is_refused(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigError, match="nested too deeply"):
             read(path)
+
+
+@pytest.mark.parametrize("text", ["? [a]\n: 1\n", "a:\n  1: 2\n", "on: 1\n", "? {a: 1}\n: 2\n"])
+def test_a_key_that_is_no_text_is_refused_by_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "alerts.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"alerts\.yaml:[12]: a key must be text; put it in quotes"):
+        read(path)

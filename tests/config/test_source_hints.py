@@ -1,5 +1,6 @@
 """What in sources.yaml is valid and does nothing is said, with file, line and field."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.check import check
 from config.loader import ConfigError
 from config.settings import PROJECT
 from config.source_hints import hints
@@ -97,3 +99,22 @@ def test_check_warns_and_still_ends_well(tmp_path: Path) -> None:
     [line] = [line for line in done.stdout.splitlines() if line.startswith("warn")]
     assert f"{config / 'sources.yaml'}:7: sources.0.keywords: a: no effect" in line
     assert done.returncode == 0
+
+
+def test_check_warns_of_rules_and_audiences_for_places_that_no_source_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    for name in ("places.yaml", "sources.yaml", "lexicon"):
+        (config / name).symlink_to(PROJECT / "config" / name)
+    rules = "jurisdictions:\n  澜汀: {scale: 0.5}\n  澜汀市: {scale: 0.5}\n"
+    (config / "alerts.yaml").write_text(rules, encoding="utf-8")
+    who = "audiences:\n  - {name: 甲, jurisdictions: [澜汀市, 望舒县], channels: [{kind: terminal}]}\n"
+    (config / "audiences.yaml").write_text(who, encoding="utf-8")
+    monkeypatch.setenv("MINYI_CONFIG", str(config))
+    check(home=tmp_path / "home", as_json=True)
+    warned = [row for line in capsys.readouterr().out.splitlines() if "warning" in (row := json.loads(line))]
+    assert [row["check"] for row in warned] == ["alerts", "audiences"]
+    assert warned[0]["words"].endswith("jurisdiction 澜汀: no source has it; did you mean 澜汀市?")
+    assert warned[1]["words"].endswith("jurisdiction 望舒县: no source has it")
