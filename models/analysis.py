@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import heads, words
 from models import lexicon as lexicons
 from models import places as place_lists
+from models.applause import applauds_police
 from models.cleaning import clean_all
 from models.encoder import Encoder
 from models.explain import Span, explain
@@ -125,7 +127,8 @@ class Analyzer:
         results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
-            for n, result in zip(numbers, self._batch(batch), strict=True):
+            applauded = np.array([not items[n].title and applauds_police(items[n].text) for n in numbers])
+            for n, result in zip(numbers, self._batch(batch, applauded), strict=True):
                 results[n] = result
         return [r for r in results if r is not None]
 
@@ -138,12 +141,12 @@ class Analyzer:
         [scores] = self._first.scores(self._encoder.encode([cleaned.text], [words], [cleaned.outer]))
         return explain(cleaned, words, scores, self._encoder, self._models, self._phrases)
 
-    def _batch(self, batch: list[Cleaned]) -> list[Analysis]:
+    def _batch(self, batch: list[Cleaned], applauded: NDArray[np.bool_]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]
         words = self._segmenter.cut_all(texts)
         encoded = self._encoder.encode_words(texts, words, [cleaned.outer for cleaned in batch])
         probabilities = self._models.probabilities(self._first.scores(encoded))
-        chosen = _coherent(self._models, probabilities)
+        chosen = _coherent(self._models, probabilities, applauded)
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()
         mood = probabilities["sentiment"]
         mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
@@ -181,18 +184,24 @@ def _made(**fields: Any) -> Analysis:
     return made
 
 
-def _coherent(models: Heads, probabilities: dict[str, F64]) -> dict[str, list[int]]:
-    """The answer to each question. Who praises speaks well of the police and not in anger."""
+def _coherent(models: Heads, probabilities: dict[str, F64], applauded: NDArray[np.bool_]) -> dict[str, list[int]]:
+    """The answer to each question. Who praises speaks well of the police and not in anger.
+
+    applauded: (texts,), where praise and no more stands before what the police wrote: no blame.
+    """
     chosen = {q: models.second[q].choose(p) for q, p in probabilities.items()}
+
+    def never(question: str, answer: str | int, rows: NDArray[np.bool_]) -> None:
+        if rows.any():
+            others = probabilities[question].copy()
+            others[:, QUESTIONS[question].index(answer)] = 0.0
+            chosen[question] = np.where(rows, models.second[question].choose(others), chosen[question])
+
+    never("attitude", -1, applauded)
     attitude, mood = chosen["attitude"], chosen["sentiment"]
-    unkind = {
-        "category": attitude == QUESTIONS["attitude"].index(-1),
-        "intent": (attitude != QUESTIONS["attitude"].index(1)) | (mood == QUESTIONS["sentiment"].index(-1)),
-    }
-    for question, rows in unkind.items():
-        others = probabilities[question].copy()
-        others[:, QUESTIONS[question].index("praise")] = 0.0
-        chosen[question] = np.where(rows, models.second[question].choose(others), chosen[question])
+    never("category", "praise", attitude == QUESTIONS["attitude"].index(-1))
+    angry = mood == QUESTIONS["sentiment"].index(-1)
+    never("intent", "praise", (attitude != QUESTIONS["attitude"].index(1)) | angry)
     return {q: answers.tolist() for q, answers in chosen.items()}
 
 
