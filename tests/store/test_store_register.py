@@ -7,7 +7,7 @@ import pytest
 from store_make import DAY, HOUR, NOON, post
 
 from bus.messages import PostScored
-from store.deliveries import DeliveryFilter, claim, find_deliveries, pending, settle
+from store.deliveries import DeliveryFilter, claim, find_deliveries, pending, postpone, settle
 from store.engine import Store
 from store.errors import NameTaken
 from store.feedback import add_label, answers, confirm, label_history, labels, remove_label
@@ -91,6 +91,20 @@ def test_a_claim_left_by_a_dead_sender_is_given_again(store: Store) -> None:
         assert not settle(conn, dead, ok=False, error="late", now=NOON + HOUR)
         assert settle(conn, heir, ok=True, now=NOON + HOUR)
         assert not settle(conn, heir, ok=False, error="later", now=NOON + HOUR)
+
+
+def test_a_claim_given_back_untried_waits_and_counts_no_try(store: Store) -> None:
+    with store.write() as conn:
+        mine = claim(conn, **WHAT, now=NOON)
+        assert mine is not None
+        assert postpone(conn, mine, why="ReadTimeout", until=NOON + HOUR)
+        assert not postpone(conn, mine, why="ReadTimeout", until=NOON + HOUR)
+        (row,) = find_deliveries(conn).items
+        assert (row.state, row.attempts, row.error, row.retry_at) == ("waiting", 0, "ReadTimeout", NOON + HOUR)
+        assert claim(conn, **WHAT, now=NOON + MINUTE) is None
+        again = claim(conn, **WHAT, now=NOON + HOUR)
+        assert again is not None
+        assert again.attempt == 1
 
 
 def test_the_delivery_log_is_filtered_and_paged(store: Store) -> None:
