@@ -118,7 +118,7 @@ def lowered(ident: str, event: Event, step: StepDown, ladder: Ladder, jurisdicti
 def all_clear(event: Event, ladder: Ladder, jurisdiction: str, now: float, hours: float) -> AlertCleared:
     """The event is over; closes the ladder's episode."""
     raised = sum(ladder.times.values())
-    level = ladder.clear()
+    level = ladder.clear(now)
     return AlertCleared(
         id=alert_id(event.id, "cleared", first_at=event.first_at, time=raised),
         event=event.id,

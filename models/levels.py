@@ -5,6 +5,7 @@ cool-down, only ever upwards while it is active, and is declared over after a si
 """
 
 import hashlib
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ Level = Literal["blue", "yellow", "orange", "red"]
 LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
 Counts = Literal["all", "relevant", "negative_relevant"]
 COUNTED_WORDS: dict[Counts, str] = {"all": "帖文", "relevant": "涉警帖文", "negative_relevant": "涉警负面帖文"}
+ANEW_SHARE = 0.5  # of its busiest hour: an event that was over and comes back
 CALM_SHARE = 0.5  # a level is left after its own time below this share of each of its bars
 
 
@@ -323,6 +325,8 @@ class Ladder:
     """Highest level told and not yet cleared."""
     raised: dict[str, float] = field(default_factory=dict)
     """Level -> when it was last raised."""
+    cleared_at: float = -math.inf
+    """Of the last all-clear; what was raised before it does not hold back an event that burns again."""
     times: dict[str, int] = field(default_factory=dict)
     hot_at: float = 0.0
     counted_at: float = 0.0
@@ -348,13 +352,13 @@ class Ladder:
             return verdict
         return Verdict(verdict.level, verdict.at, verdict.reasons + self.severe.reasons)
 
-    def offer(self, verdict: Verdict, *, cool_down_hours: float) -> bool:
-        """True when this level is to be announced now; remembers it."""
+    def offer(self, verdict: Verdict, *, cool_down_hours: float, anew: bool = False) -> bool:
+        """True when this level is to be announced now; remembers it. anew: see `holds`."""
         mine = rank(verdict.level)
         if mine <= rank(self.armed):
             self.hot_at = max(self.hot_at, verdict.at)
             return False
-        if self.holds(verdict, cool_down_hours=cool_down_hours):
+        if self.holds(verdict, cool_down_hours=cool_down_hours, anew=anew):
             return False
         self.armed = verdict.level
         self.hot_at = max(self.hot_at, verdict.at)
@@ -364,9 +368,14 @@ class Ladder:
             self.announced = verdict.level
         return True
 
-    def holds(self, verdict: Verdict, *, cool_down_hours: float) -> bool:
-        """True when this level, or a higher one, has been told and is not to be told again yet."""
+    def holds(self, verdict: Verdict, *, cool_down_hours: float, anew: bool = False) -> bool:
+        """True when this level, or a higher one, has been told and is not to be told again yet.
+
+        anew: the event burns again (`burns_again`). Who was told that it is over is told then, however soon.
+        """
         mine, since = rank(verdict.level), verdict.at - cool_down_hours * 3600
+        if anew:
+            since = max(since, self.cleared_at)
         return mine <= rank(self.armed) or any(rank(level) >= mine and at > since for level, at in self.raised.items())
 
     def heat(self, now: Evidence, rules: LevelRules) -> None:
@@ -398,11 +407,11 @@ class Ladder:
         """True when an announced event has been silent long enough for the all-clear."""
         return self.announced is not None and now - self.counted_at >= clear_after_hours * 3600
 
-    def clear(self) -> Level:
+    def clear(self, now: float) -> Level:
         """Close the episode; the level that was announced. Raises ValueError when none was."""
         if self.announced is None:
             raise ValueError("nothing was announced")
-        was, self.announced, self.armed = self.announced, None, None
+        was, self.announced, self.armed, self.cleared_at = self.announced, None, None, now
         return was
 
 
@@ -432,13 +441,19 @@ def alert_id(event: str, level: str, *, first_at: float, time: int) -> str:
     return hashlib.blake2b(name.encode(), digest_size=16, person=b"minyi.alert").hexdigest()
 
 
+def burns_again(event: Event) -> bool:
+    """Whether an event that was over is as hot as half its peak; a straggler is not, nor what the day still counts."""
+    now = event.pulse.now if event.pulse else None
+    return now is not None and now.recent60 >= ANEW_SHARE * event.peak60
+
+
 def phase_of(event: Event, ladder: Ladder | None, *, was_cleared: bool = False) -> str:
     """Where the event stands: emerging, rising, peak, fading, reignited."""
     now = event.pulse.now if event.pulse else None
     if now is None or now.day < 5:
         return "emerging"
     share = now.recent60 / event.peak60 if event.peak60 else 1.0
-    if was_cleared and share >= 0.5:
+    if was_cleared and share >= ANEW_SHARE:
         return "reignited"
     if share < 0.4:
         return "fading"

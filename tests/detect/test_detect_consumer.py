@@ -176,6 +176,24 @@ def test_an_all_clear_follows_a_silence_once_and_the_next_day_may_alarm_again(ru
     assert [m.phase for m in out if isinstance(m, EventChanged)] == ["reignited"]
 
 
+def test_who_was_told_that_it_is_over_is_told_when_it_burns_again_and_not_of_a_straggler(rules: AlertRules) -> None:
+    detector = Detector(rules)
+    first = alerts(feed(detector, crisis(150)))
+    assert [a.level for a in first][-1] == "red"
+    assert any(isinstance(m, AlertCleared) for m in feed(detector, [scored("x", 13 * 60, relevant=False)]))
+    again = [scored(f"late{n}", 14 * 60 + n / 10, kind="repost", repost_of="root", text="转发微博") for n in range(150)]
+    assert alerts(feed(detector, again[:5])) == []
+    (alert,) = alerts(feed(detector, again[5:]))
+    assert (alert.level, alert.previous_level, alert.event) == ("red", None, first[0].event)
+    assert alert.id not in {a.id for a in first}
+    assert (
+        alerts(
+            feed(detector, [scored(f"on{n}", 18 * 60 + n / 10, text="转发微博", repost_of="root") for n in range(99)])
+        )
+        == []
+    )
+
+
 def test_the_clock_on_the_wall_clears_only_an_idle_place(rules: AlertRules) -> None:
     detector = Detector(rules)
     feed(detector, crisis(60))

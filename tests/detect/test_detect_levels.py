@@ -112,8 +112,10 @@ def test_one_level_is_announced_once_in_a_day_and_only_upwards() -> None:
     assert not ladder.offer(blue, cool_down_hours=24)
     assert not ladder.offer(yellow, cool_down_hours=24)
     assert ladder.offer(orange, cool_down_hours=24)
-    assert ladder.clear() == "orange"
-    assert not ladder.offer(Verdict("yellow", 1e9 + 3600, ()), cool_down_hours=24)
+    assert ladder.clear(1e9 + 1800) == "orange"
+    later = Verdict("yellow", 1e9 + 3600, ())
+    assert not ladder.offer(later, cool_down_hours=24)
+    assert not ladder.holds(later, cool_down_hours=24, anew=True)
     assert ladder.offer(Verdict("yellow", 1e9 + 86_401, ()), cool_down_hours=24)
     assert ladder.times["yellow"] == 2
 
@@ -124,9 +126,9 @@ def test_the_all_clear_waits_for_the_whole_silence() -> None:
     ladder.offer(Verdict("blue", 1e9, ()), cool_down_hours=24)
     assert not ladder.over(1e9 + 12 * 3600 - 1, clear_after_hours=12)
     assert ladder.over(1e9 + 12 * 3600, clear_after_hours=12)
-    ladder.clear()
+    ladder.clear(1e9 + 12 * 3600)
     with pytest.raises(ValueError, match="announced"):
-        ladder.clear()
+        ladder.clear(1e9 + 13 * 3600)
 
 
 def test_alert_ids_differ_by_event_level_life_and_time_and_by_nothing_else() -> None:
