@@ -83,11 +83,16 @@ def counted(alert: AlertRaised) -> dict[str, str]:
     """The filter that lists the posts an alert counted.
 
     Exact while the alert names them all (50 at most); beyond that the event's posts published until then, which may
-    include a few that arrived late.
+    include a few that arrived late. A slow rise has no posts of its own: those it names.
     """
-    if alert.counts.posts <= len({alert.first_post, *alert.posts}):
+    if is_rise(alert) or alert.counts.posts <= len({alert.first_post, *alert.posts}):
         return {"alert": alert.id}
     return {"event": alert.event, "until": field(second_after(max(alert.raised_at, alert.window.end)))}
+
+
+def is_rise(alert: AlertRaised) -> bool:
+    """Whether it tells of a swell and not of an event."""
+    return any(reason.rule == "slow-rise" for reason in alert.reasons)
 
 
 def _time(value: str, label: str) -> datetime | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoesca
 
 from desk import links, times, words
 from desk.gauges import gauge
-from desk.post_query import counted
+from desk.post_query import counted, is_rise
 from models.kinds import spread_words
 from models.privacy import mask
 
@@ -75,6 +75,7 @@ def environment(static: Mapping[str, bytes]) -> Environment:
             "link": links.query,
             "gauge": gauge,
             "counted": counted,
+            "is_rise": is_rise,
             "spread": spread_words,
         }
     )

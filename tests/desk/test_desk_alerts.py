@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from bus.messages import AlertCleared, AlertCounts, Reason
 from desk.alerts import choose_quotes
 from desk.post_query import counted
-from store.alerts import clear_alert
+from store.alerts import clear_alert, save_alert
 from store.engine import Store
+from store.posts import upsert_posts
 
 
 def test_an_alert_says_level_place_category_rule_numbers_and_quotes(client: TestClient) -> None:
@@ -95,6 +96,22 @@ def test_the_negative_posts_of_an_alert_are_those_that_it_counted(client: TestCl
     assert "推倒了卖菜" in listed
     assert "跳下河" not in listed
     assert client.get("/posts?against=1").status_code == 400
+
+
+def test_a_slow_rise_shows_what_it_counted_and_opens_the_posts_it_names(client: TestClient, store: Store) -> None:
+    posts = [post(7400 + n, at=NOW - timedelta(minutes=n), text=f"望汐窗口排队第{n}天了") for n in range(50)]
+    reasons = [Reason(rule="slow-rise", measured=1.4, threshold=1.0, unit="x", words="望汐区最近72小时80条")]
+    raised = alert(8, posts, at=NOW, level="blue", reasons=reasons, counts=AlertCounts(posts=80))
+    with store.write() as conn:
+        upsert_posts(conn, posts)
+        save_alert(conn, raised)
+    for path in ("/", f"/alerts/{raised.id}"):
+        page = client.get(path).text
+        card = page[page.index('data-key="event-8"') if path == "/" else 0 :].partition("</article>")[0]
+        link = re.findall(r'href="(/posts[^"]+)"><b>80</b>帖文（列出 50 条）', card)[0].replace("&amp;", "&")
+        assert "共 50 条" in client.get(link).text
+        assert "<b>0</b>" not in card
+    assert 'href="/events/event-8"' not in client.get(f"/alerts/{raised.id}").text
 
 
 def test_an_alert_with_more_posts_than_it_names_links_to_the_event_until_then() -> None:
