@@ -3,8 +3,8 @@
 Two stages. First, one column of weights for every class of every question (27 in all); all of this is linear. Then,
 for each question, a small softmax over all column scores, fitted on held-out scores: it calibrates, and lets the
 questions help one another (an angry text about how police act is seldom praise). It reads the scores of phrases too
-(models/phrases.py; for attitude it does not), and for relevance and sentiment each score a second time, bent: what is
-sure already is hardly surer for more of the same.
+(models/phrases.py) and, but for category, each score a second time, bent: what is sure already is hardly surer for more
+of the same.
 """
 
 import json

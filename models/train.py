@@ -113,11 +113,10 @@ def train(
         (out / PHRASES).write_bytes(DETECTORS.read_bytes())
         phrases, apart = exchanged(APART, texts, phrase_scores(load_phrases(out / PHRASES), tokens))
         say(f"phrases: {apart.sum()} posts judged by detectors that were not learnt from them")
-    real = any(row.source != dataset.OWN for row in kept)
     fitted = fit(
         [row.labels for row in kept],
         [dataset.fold_key(row.text) for row in kept],
-        np.array([float(row.source != dataset.OWN or not real) for row in kept]),
+        np.array([row.source == dataset.OWN for row in kept]),
         encode_all(encoder, texts, tokens, outers),
         phrases,
         trust=np.array([row.trust for row in kept]),
