@@ -179,7 +179,10 @@ def headline_of(title: str, text: str) -> str:
     """The title of a post, or how its own words begin; of what it forwards, when it adds nothing."""
     passed_on = quoted(text)
     said = passed_on[0] if passed_on and says_nothing(text) else own_words(text)
-    line = " ".join(_NO_WORDS.sub("", title or said).split()) or " ".join(text.split())
+    said = title or said
+    if "http" in said or "网页" in said or not said.isprintable():
+        said = _NO_WORDS.sub("", said)
+    line = " ".join(said.split()) or " ".join(text.split())
     return line if len(line) <= HEADLINE_CHARS else line[: HEADLINE_CHARS - 1] + "…"
 
 
