@@ -20,7 +20,8 @@ from pathlib import Path
 
 from bench.city import JURISDICTIONS, START, Attack, City
 from bus.messages import EventChanged, PostScored, encode
-from commands.consume import GARBAGE
+from commands.consume import DETECT_TICK_S
+from commands.memory import GARBAGE, join_pages
 from config.alerts import load_alerts
 from consumers.detect import Detector
 from models.remembered import ClusterRule
@@ -61,8 +62,12 @@ def resident_mb() -> float:
 def run(posts: Iterable[PostScored], expected: int, days: float, rule: ClusterRule | None = None) -> Spent:
     """Hand the posts to a new detector."""
     detector, spent = Detector(load_alerts(), clusters=rule), Spent()
+    ticks = 0
     for batch in _batches(posts, days):
         began = time.process_time()
+        if spent.seconds >= ticks * DETECT_TICK_S:
+            ticks += 1
+            join_pages()  # as the process does
         results = detector.handle(batch)
         took = time.process_time() - began
         spent.seconds += took

@@ -15,6 +15,7 @@ import typer
 
 from bus.topics import ALERTS_RAISED, EVENTS_CHANGED, POSTS_COLLECTED, POSTS_SCORED, Topic
 from commands.common import err, fail, load_analyzer, open_bus, open_store, out, settings
+from commands.memory import GARBAGE, join_pages
 from config.loader import ConfigError
 from config.settings import Settings
 
@@ -34,8 +35,7 @@ GROUPS: dict[str, tuple[str, tuple[Topic, ...]]] = {
 }
 """Consumer -> (group on the bus, topics it reads)."""
 
-GARBAGE = (50_000, 20, 1000)
-"""Objects between two searches for cycles, of which detection makes none: all that it remembers is never walked."""
+DETECT_TICK_S = 2.0  # all-clears in silence; pages of what was taken in since are joined
 REBUILD_WINDOW = timedelta(days=29)
 """How far back detect reads when it starts: what a slow rise knows of the past (models.seasons.KEPT_HOURS)."""
 EVENTS_WINDOW = timedelta(days=14)
@@ -174,6 +174,10 @@ def detect_run(work: Workplace) -> Run:
         def rebuild(pair: tuple[str, int], messages: "Iterator[Message]") -> None:
             detector.rebuild(pair, messages, events_from=work.now() - EVENTS_WINDOW)
 
+        def tick(now: datetime) -> "Sequence[Message]":
+            join_pages()
+            return detector.tick(now)
+
         return run(
             bus,
             group=group,
@@ -183,8 +187,8 @@ def detect_run(work: Workplace) -> Run:
             rebuild=rebuild,
             forget=detector.forget,
             rebuild_window=REBUILD_WINDOW,
-            on_tick=detector.tick,
-            tick_s=10.0,
+            on_tick=tick,
+            tick_s=DETECT_TICK_S,
             stop=stop,
             now=work.now,
             until_idle=until_idle,
