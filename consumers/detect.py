@@ -153,6 +153,10 @@ class Detector:
             return []
         event = joined.event
         self._touched[event.id] = event
+        found: list[Message] = []
+        if place.clusters.newest - place.swept >= SWEEP_S:  # what has ended by now has, whatever this post begins
+            place.swept = place.clusters.newest
+            found += self._sweep(post.jurisdiction, place, place.clusters.newest)
         settings, rules = self._rules(post.jurisdiction, event.category)
         fresh_from = collected - rules.grace_hours * 3600
         undated = post.published_inferred and place.is_new(post.source, collected)
@@ -165,14 +169,10 @@ class Detector:
         verdicts = [] if undated else self._verdicts(place, item, event, counted_from, rules, fresh_from)
         if stirred_from is not None and event is joined.event:
             verdicts += watched(place, event, max(stirred_from, fresh_from), rules, told=verdicts)
-        found: list[Message] = []
         if settings.enabled:
             found += self._raise(place, post, event, verdicts, settings, rules)
         if joined.new and not undated:
             found += self._rise(place, post, item, collected, repeats=repeats, fresh=item.at >= fresh_from)
-        if place.clusters.newest - place.swept >= SWEEP_S:
-            place.swept = place.clusters.newest
-            found += self._sweep(post.jurisdiction, place, place.clusters.newest)
         return found
 
     def _remember(self, post: PostScored) -> None:

@@ -1,6 +1,6 @@
 """The past read again: what the detector was fed, in its order, no more and no less."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 import pytest
@@ -8,7 +8,7 @@ from detect_make import CITY, at, crisis, scored
 
 from bus import dead_letters
 from bus.memory import MemoryBus
-from bus.messages import AlertCleared, AlertRaised, Message, PostWithdrawn, encode
+from bus.messages import AlertCleared, AlertRaised, Message, PostScored, PostWithdrawn, encode
 from bus.topics import POSTS_SCORED, route
 from config.alerts import AlertRules, load_alerts
 from consumers.detect import Detector
@@ -84,27 +84,49 @@ def test_all_detectors_see_the_same_past_and_nothing_is_written(rules: AlertRule
     assert bus.all("alerts.raised") == []
 
 
-def test_an_all_clear_of_the_wall_clock_strikes_between_the_messages_it_fell_between(rules: AlertRules) -> None:
-    clock = [at(0)]
-    bus = MemoryBus(now=lambda: clock[0])
-    live = Detector(rules)
-    first = crisis(40)
-    again = [scored(f"r{n}", 1600 + n * 0.1, text="转发微博", repost_of="root", kind="repost") for n in range(40)]
+def lived(bus: MemoryBus, clock: list[datetime], *parts: list[PostScored]) -> list[AlertRaised]:
+    """What a running detector says of the parts as they are collected, and of the hours of silence after each."""
+    live = Detector(load_alerts())
     said: list[Message] = []
-    for part in (first, again):
-        clock[0] = part[-1].published_at
+    for part in parts:
+        clock[0] = part[-1].collected_at
         fill(bus, *part)
         said += chain.from_iterable(live.handle(part))
         for hours in (0.1, 0.5, 13.0):
-            clock[0] = part[-1].published_at + timedelta(hours=hours)
+            clock[0] = part[-1].collected_at + timedelta(hours=hours)
             struck = live.tick(clock[0])
             fill(bus, *struck)
             said += struck
     assert any(isinstance(m, AlertCleared) for m in said)
-    expected = [m for m in said if isinstance(m, AlertRaised)]
+    return [m for m in said if isinstance(m, AlertRaised)]
+
+
+def forwards(minutes: float, **more: datetime) -> list[PostScored]:
+    return [
+        scored(f"r{n}", minutes + n * 0.1, text="转发微博", repost_of="root", kind="repost", **more) for n in range(40)
+    ]
+
+
+def unclocked(*parts: list[PostScored]) -> list[AlertRaised]:
+    steps = [Step(p, p.collected_at) for p in chain.from_iterable(parts)]
+    return list(chain.from_iterable(part.alerts[0] for part in played(steps, [Detector(load_alerts())])))
+
+
+def test_an_all_clear_of_the_wall_clock_strikes_between_the_messages_it_fell_between(rules: AlertRules) -> None:
+    clock = [at(0)]
+    bus = MemoryBus(now=lambda: clock[0])
+    first, again = crisis(40), forwards(700, collected_at=at(850))  # twelve hours by the wall, not by the posts
+    expected = lived(bus, clock, first, again)
     assert raised(PastLog(bus), Detector(rules))[0] == expected
-    without = played([Step(p, p.published_at) for p in (*first, *again)], [Detector(rules)])
-    assert list(chain.from_iterable(part.alerts[0] for part in without)) != expected  # the clock plays a part here
+    assert unclocked(first, again) != expected  # the clock plays a part here
+
+
+def test_a_silence_ends_an_event_also_where_no_clock_strikes_in_it() -> None:
+    clock = [at(0)]
+    first, again = crisis(40), forwards(1600)
+    expected = lived(MemoryBus(now=lambda: clock[0]), clock, first, again)
+    assert len(expected) > len(unclocked(first))
+    assert unclocked(first, again) == expected
 
 
 def test_an_untouched_log_is_whole_and_says_how_much_there_is() -> None:
