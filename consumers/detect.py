@@ -9,7 +9,6 @@ depend on the order in which its posts come.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -231,11 +230,11 @@ class Detector:
         ladder = place.ladder(event)
         ladder.counted_at = max(ladder.counted_at, top.at)
         told = place.ladders_of(event.id)
-        wait: dict[str, Any] = {"cool_down_hours": rules.cool_down_hours, "anew": burns_again(event)}
-        if any(part.holds(top, **wait) for part in told if part is not ladder):
+        hours, anew = rules.cool_down_hours, burns_again(event)
+        if any(part.holds(top, cool_down_hours=hours, anew=anew) for part in told if part is not ladder):
             return []
         before = max((part.armed for part in told), key=rank)
-        if not ladder.offer(top, **wait):
+        if not ladder.offer(top, cool_down_hours=hours, anew=anew):
             return []
         top = ladder.explained(top)
         chorus = place.chorus(post.id, rules.chorus)
