@@ -6,7 +6,7 @@ texts of the data folder (decisions 0023, 0025); they are a file beside the othe
 as they are. A score is a sum over detectors, and each detector fires at one phrase, so that it can be explained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -26,7 +26,7 @@ these that the encoders knew most of them by heart."""
 WIDTHS = (1, 2, 3)
 REACH = max(WIDTHS) - 1
 """Words before its last one that a phrase can have."""
-FEW = 8  # texts whose detectors are summed together
+FEW = 16  # texts whose detectors are summed together
 BLOCK = 2000  # words
 MOST = 32_767  # what a sum of a phrase's words may come to in 16 bits
 
@@ -82,7 +82,8 @@ class Phrases:
         found = np.zeros((len(rows), directions.shape[1]))
         if not len(rows):
             return found
-        felt = self._felt(self._padded(rows, np.array([0, len(rows)])))[REACH:]
+        padded = self._padded(rows, np.array([0, len(rows)]))
+        felt = np.hstack(list(self._felt([padded[REACH - back : len(padded) - back] for back in range(max(WIDTHS))])))
         where = felt.argmax(axis=0)
         fired = np.maximum(felt.max(axis=0) * self._steps + self.bias, 0)
         each = fired[:, None] * (self.weights @ directions)
@@ -93,16 +94,20 @@ class Phrases:
         return found
 
     def _highest(self, words: I64, indptr: I64) -> NDArray[np.int16]:
-        """(texts, detectors): how strongly the phrase that each detector likes best is felt; 0 without words."""
-        rows, before = self._padded(words, indptr), np.arange(1, len(indptr)) * REACH
-        starts, ends = indptr[:-1] + before, indptr[1:] + before
-        out = np.zeros((len(starts), len(self.bias)), np.int16)
-        filled = np.flatnonzero(ends > starts)
-        for i in range(0, len(filled), FEW):  # what they touch then stays in the cache
-            few = filled[i : i + FEW]
-            first, last = int(starts[few[0]]) - REACH, int(ends[few[-1]])
-            edges = np.stack([starts[few], ends[few]], axis=1).ravel() - first
-            out[few] = np.maximum.reduceat(self._felt(rows[first:last]), edges[:-1], axis=0)[::2]
+        """(texts, detectors): how strongly the phrase that each detector likes best is felt; 0 without words.
+
+        A few texts about as long at a time, so that what they touch stays in the cache; the shorter say their last
+        words again.
+        """
+        rows, sizes = self._padded(words, indptr), np.diff(indptr)
+        begin = indptr[:-1] + np.arange(1, len(indptr)) * REACH
+        out = np.zeros((len(sizes), len(self.bias)), np.int16)
+        order = np.argsort(sizes, kind="stable")[np.count_nonzero(sizes == 0) :]
+        for i in range(0, len(order), FEW):
+            few = order[i : i + FEW]
+            last = begin.take(few) + np.minimum(np.arange(sizes[few[-1]])[:, None], sizes.take(few) - 1)
+            felt = self._felt([rows.take(last - back) for back in range(max(WIDTHS))])
+            out[few] = np.hstack([of_width.max(axis=0) for of_width in felt])
         return out
 
     def _padded(self, words: I64, indptr: I64) -> I64:
@@ -113,24 +118,23 @@ class Phrases:
         rows[np.arange(len(words)) + REACH * owners] = words
         return rows
 
-    def _felt(self, rows: I64) -> NDArray[np.int16]:
-        """(rows, detectors): the phrases that end at each row."""
-        size = len(self.bias) // len(WIDTHS)
-        parts = self._table.take(rows, axis=0)
-        felt = np.empty((len(rows), len(self.bias)), np.int16)
+    def _felt(self, rows: Sequence[I64]) -> Iterator[NDArray[np.int16]]:
+        """(..., detectors of one width) for each width: the phrases that end at the words in `rows[0]`.
+
+        rows: of the words themselves, of those before them, ...; each of shape (...).
+        """
         part = 0
-        for number, width in enumerate(WIDTHS):
-            out = felt[:, number * size : (number + 1) * size]
-            out[:] = parts[:, part * size : (part + 1) * size]
+        for width in WIDTHS:
+            felt = self._table[part].take(rows[0], axis=0)
             for back in range(1, width):
-                column = (part + back) * size
-                out[back:] += parts[: len(rows) - back, column : column + size]
+                felt += self._table[part + back].take(rows[back], axis=0)
             part += width
-        return felt
+            yield felt
 
     @cached_property
     def _projected(self) -> tuple[NDArray[np.int16], F32]:
-        """What each word adds to each part of each phrase, in steps of its detector; the size of these steps."""
+        """(parts, words + 1, detectors of one width): what each word adds to each part of each phrase, in steps of its
+        detector; and the size of these steps."""
         parts, depth, size = self.kernels.shape
         kernels = self.scale[:, None] * self.kernels.transpose(1, 0, 2).reshape(depth, parts * size)
         blocks = [slice(i, i + BLOCK) for i in range(0, len(self.words), BLOCK)]  # never all in floating point at once
@@ -140,9 +144,11 @@ class Phrases:
         of_width = np.repeat(np.arange(len(WIDTHS)), WIDTHS)
         sums = np.concatenate([widest[of_width == n].sum(axis=0) for n in range(len(WIDTHS))])
         steps: F32 = np.maximum(sums / (MOST - len(WIDTHS)), 1e-9).astype(np.float32)
-        table = np.zeros((len(self.words) + 1, parts * size), np.int16)  # the last row is that of no word
+        kernels /= steps.reshape(-1, size)[of_width].ravel()
+        table = np.zeros((parts, len(self.words) + 1, size), np.int16)  # the last row is that of no word
         for block in blocks:
-            table[:-1][block] = np.rint(self.vectors[block] @ (kernels / steps.reshape(-1, size)[of_width].ravel()))
+            felt = np.rint(self.vectors[block] @ kernels)
+            table[:, :-1][:, block] = felt.reshape(-1, parts, size).transpose(1, 0, 2)
         return table, steps
 
     @property
