@@ -3,7 +3,6 @@
 Quotes are masked and short; nothing here names an author.
 """
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +25,7 @@ from store.incidents import ClockDue
 QUOTE_CHARS = 60
 SAMPLES = 3
 ALIKE_BITS = 6  # of 64; quotes only: events are joined by models/likeness.py
-LISTED = 10  # events of one place that a message names
-HELD_WORDS = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同一单位/地点的预警合并"}
+HELD_WORDS = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与其他预警合并"}
 PLATFORMS = {"weibo": "微博", "forum": "论坛", "news": "新闻", "other": "其他"}
 
 
@@ -146,36 +144,6 @@ def of_alert(
     }
     title = marked(f"【{LEVEL[alert.level]}预警】{alert.headline}{_since(alert, told)}", alert.jurisdiction)
     return Notice("alert", alert.id, alert.level, alert.jurisdiction, title, tuple(lines), alert.raised_at, fields)
-
-
-def of_group(
-    alerts: Sequence[AlertRaised],
-    posts: Sequence[PostScored],
-    clocks: Sequence[Clock],
-    now: datetime,
-    told: Level | None = None,
-) -> Notice:
-    """Alerts of several events of one place as one message: the gravest in full, a line for each of the others.
-
-    alerts: the gravest first, two at least; posts, clocks and told: of the first.
-    """
-    top = alerts[0]
-    whole = of_alert(top, posts, clocks, now, told)
-    lines = [f"{len(alerts)}起事件涉及同一单位/地点（{top.place}），其中：", f"1. 【{LEVEL[top.level]}】{top.headline}"]
-    lines += whole.lines
-    lines += [
-        f"{n}. 【{LEVEL[a.level]}】{a.headline}（{counted(a)}；{a.reasons[0].words if a.reasons else ''}）"
-        for n, a in enumerate(alerts[1:LISTED], 2)
-    ]
-    lines += [f"另有{len(alerts) - LISTED}起，见预警页面。"] if len(alerts) > LISTED else []
-    members = [
-        {"id": a.id, "event": a.event, "level": a.level, "headline": a.headline, "raised_at": a.raised_at.isoformat()}
-        for a in alerts
-    ]
-    title = marked(f"【{LEVEL[top.level]}预警】{top.place}：{len(alerts)}起事件涉及同一单位/地点", top.jurisdiction)
-    subject = hashlib.blake2b("\n".join(sorted(a.id for a in alerts)).encode(), digest_size=16).hexdigest()
-    fields = {**whole.fields, "together": members}
-    return Notice("alert", subject, top.level, top.jurisdiction, title, tuple(lines), top.raised_at, fields)
 
 
 def said_late(notice: Notice, why: str, since: datetime, now: datetime, stands: str | None = None) -> Notice:

@@ -16,7 +16,7 @@ from bus.messages import AlertCleared, AlertLowered, AlertRaised, Level, Message
 from bus.runner import Result
 from config.alerts import AlertRules
 from config.audiences import Audience, Audiences
-from consumers import notices
+from consumers import grouped, notices
 from consumers.drills import is_stale, listens, with_console
 from consumers.holding import News
 from consumers.notices import Notice
@@ -24,7 +24,7 @@ from consumers.reminders import Reminders
 from consumers.rules import clock_rules
 from consumers.senders import Sender
 from consumers.sending import Sending, Target
-from consumers.telling import Bundle, Teller
+from consumers.telling import Bundle, Teller, group_of
 from models.deadlines import Clock, clocks
 from store import outbox
 from store.alerts import get_alert, get_all_clear
@@ -56,8 +56,8 @@ class Notifier:
         posts_wait_s: float = POSTS_WAIT_S,
         wide: Collection[str] = (),
     ) -> None:
-        """posts_wait_s: so long a first message waits for its posts to be archived. wide: places whose events have
-        nothing else in common and are told each by itself."""
+        """posts_wait_s: so long a first message waits for its posts to be archived. wide: places that tell nobody
+        where, so that their events have nothing else in common."""
         self._store, self._audiences, self._rules = store, with_console(audiences), rules
         self._now, self._sleep, self._posts_wait_s = now, sleep, posts_wait_s
         self._sending = Sending(store, senders, now=now, sleep=sleep)
@@ -108,11 +108,9 @@ class Notifier:
         new: set[str] = set()
         old: set[str] = set()
         for n in heard:
-            narrow = isinstance(n, AlertRaised) and n.place not in self._wide
-            place = outbox.spot(n.jurisdiction, n.place) if isinstance(n, AlertRaised) and narrow else ""
             if outbox.enroll(
-                conn, audience=audience.name, channel=channel.label, subject=n.id, event=n.event, place=place, now=now,
-                kind=_kind(n), level=_level(n),
+                conn, audience=audience.name, channel=channel.label, subject=n.id, event=n.event, now=now,
+                place=_group(conn, target, n, self._wide), kind=_kind(n), level=_level(n),
             ):  # fmt: skip
                 (old if now - _at(n) > self._patience else new).add(n.id)
         if not (new or old):
@@ -182,14 +180,15 @@ class Notifier:
     def _notice(self, bundle: Bundle, target: Target) -> Notice:
         now, first = self._now(), bundle.news[0]
         if isinstance(first, AlertCleared):
-            return notices.of_all_clear(first, now)
+            clears = [n for n in bundle.news if isinstance(n, AlertCleared)]
+            return grouped.of_all_clears(clears, now) if len(clears) > 1 else notices.of_all_clear(first, now)
         if isinstance(first, AlertLowered):
             return notices.of_step_down(first, now)
         alerts = [n for n in bundle.news if isinstance(n, AlertRaised)]
         due = self._clocks(first, now)
         posts, told = self._posts(first), self._told(first.event, target)
         if len(alerts) > 1:
-            return notices.of_group(alerts, posts, due, now, told)
+            return grouped.of_alerts(alerts, posts, due, now, told)
         return notices.of_alert(first, posts, due, now, told)
 
     def _clocks(self, alert: AlertRaised, now: datetime) -> list[Clock]:
@@ -241,6 +240,13 @@ def _wanted(audience: Audience, news: News) -> bool:
 
 def _kind(news: News) -> NewsKind:
     return "alert" if isinstance(news, AlertRaised) else "lowered" if isinstance(news, AlertLowered) else "all_clear"
+
+
+def _group(conn: Connection, target: Target, news: News, wide: Collection[str]) -> str:
+    """What the news must share with other news to be told with it: what the alert it ends was told under."""
+    if isinstance(news, AlertCleared):
+        return outbox.told_in(conn, target[0].name, target[1].label, news.event)
+    return group_of(news, wide)
 
 
 def _at(news: News) -> datetime:

@@ -1,15 +1,16 @@
-"""Waiting news -> messages: for one audience on one channel, one message an event and one a place.
+"""Waiting news -> messages: for one audience on one channel, one message an event and one a group.
 
 Of an event only what is newest is told: the highest level of what is waiting; nothing of what was over before it
-could be told, and no end of what was never told. Alerts of one place that can be told together are one message; those
-not higher than what was told of the place lately wait, and are told together when the time is over.
+could be told, and no end of what was never told. Alerts of one group (a place, or the single accusations of a
+jurisdiction that name none) that can be told together are one message; those not higher than what was told of the group
+lately wait, and are told together when the time is over. So do all-clears of what was told of the group.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bus.messages import AlertRaised
+from bus.messages import AlertCleared, AlertRaised
 from config.alerts import AlertRules
 from config.audiences import Audience
 from consumers.holding import News, held_until
@@ -24,6 +25,8 @@ from store.silences import active_silences
 NEWER = "superseded by newer news of the event"
 OVER = "over before it could be told"
 MOOT = "nothing to tell any more"
+RED = rank("red")
+ACCUSATION = frozenset({"severe-post", "severe-reach", "coordinated-copies"})  # reasons of what nothing but a post says
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Bundle:
 
     claims: tuple[Claim, ...]
     news: tuple[News, ...]
-    """Of one event each; alerts, the gravest first, when there are several."""
+    """Of one event each; when there are several, alerts (the gravest first) or all-clears."""
     held: Line | None = None
     """The line that waited longest, when one of these was held back."""
 
@@ -85,29 +88,29 @@ class Teller:
         return None
 
     def _bundles(self, ready: Sequence[tuple[Line, News]]) -> list[Bundle]:
-        together: dict[str, list[tuple[Line, AlertRaised]]] = {}
+        together: dict[tuple[NewsKind, str], list[tuple[Line, News]]] = {}
         bundles: list[Bundle] = []
         for line, news in ready:
-            if isinstance(news, AlertRaised) and line.place and self._minutes(news) > 0:
-                together.setdefault(line.place, []).append((line, news))
+            if line.kind != "lowered" and line.place and self._minutes(news) > 0:
+                together.setdefault((line.kind, line.place), []).append((line, news))
             else:
                 bundles += self._claimed([(line, news)])
-        for place, items in together.items():
-            bundles += self._of_place(place, items)
+        for (kind, group), items in together.items():
+            bundles += self._of_group(kind, group, items)
         return bundles
 
-    def _of_place(self, place: str, items: Sequence[tuple[Line, AlertRaised]]) -> list[Bundle]:
+    def _of_group(self, kind: NewsKind, group: str, items: Sequence[tuple[Line, News]]) -> list[Bundle]:
         wait = timedelta(minutes=self._minutes(items[0][1]))
-        near = outbox.told_near(self.conn, self.audience.name, self.channel, place, self.now - wait)
+        near = outbox.told_near(self.conn, self.audience.name, self.channel, group, self.now - wait, kind=kind)
         if near is None:
             return self._claimed(items)
-        news = [(line, alert) for line, alert in items if alert.level == "red" or line.level > near.level]
+        news = [(line, n) for line, n in items if kind == "alert" and (line.level > near.level or line.level == RED)]
         known = {line.event for line, _ in news}
         late = [line for line, _ in items if line.event not in known]
         outbox.hold(self.conn, late, until=near.at + wait, why="together")
         if not news:
             return []
-        waiting = outbox.held_together(self.conn, self.audience.name, self.channel, place)
+        waiting = outbox.held_together(self.conn, self.audience.name, self.channel, group)
         others = [(line, alert) for line in waiting if line.event not in known and (alert := self.find(line))]
         return self._claimed([*news, *others])
 
@@ -120,11 +123,27 @@ class Teller:
         held = min((line for line, _ in left if line.why in outbox.HELD), key=lambda line: line.id, default=None)
         return [Bundle(tuple(claims), tuple(news for _, news in left), held)]
 
-    def _minutes(self, alert: AlertRaised) -> float:
-        return self.rules.rules(alert.jurisdiction, alert.category).group_minutes
+    def _minutes(self, news: News) -> float:
+        category = None if isinstance(news, AlertCleared) else news.category
+        return self.rules.rules(news.jurisdiction, category).group_minutes
 
     def _drop(self, lines: Sequence[Line], why: str) -> None:
         outbox.drop(self.conn, lines, why=why, now=self.now)
+
+
+def group_of(news: News, wide: Collection[str]) -> str:
+    """What alerts must share to be told together; empty for what is told by itself.
+
+    That is their place. Without one (none is named, or one of `wide`, or the whole jurisdiction) blue alerts that rest
+    on single accusations share their jurisdiction: differently worded, they are events of their own, and many of them
+    say little more than one. What spreads, and whatever is graver, is told by itself.
+    """
+    if not isinstance(news, AlertRaised):
+        return ""
+    spot = "" if news.place in wide else outbox.spot(news.jurisdiction, news.place)
+    if spot or news.level != "blue" or any(reason.rule not in ACCUSATION for reason in news.reasons):
+        return spot
+    return outbox.nowhere(news.jurisdiction)
 
 
 def newest(lines: Sequence[Line], told: NewsKind | None) -> Line | None:

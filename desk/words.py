@@ -72,7 +72,7 @@ PROCESS_STATE = {
 DELIVERY = {"held": "暂缓", "claimed": "发送中", "waiting": "待重试", "delivered": "已送达", "failed": "未送达"}
 CHANNEL = {"terminal": "终端", "webhook": "网络推送"}
 """Kinds of channels; one that was given a name shows that."""
-HELD = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与同地点预警合并暂缓"}
+HELD = {"quiet hours": "静默时段暂缓", "silence": "按静默指令暂缓", "together": "与其他预警合并暂缓"}
 NOT_TOLD = {
     "superseded by newer news of the event": "已由该事件更新的通知代替",
     "over before it could be told": "通知前已结束，未通知",

@@ -22,7 +22,7 @@ from store.types import plain
 NewsKind = Literal["alert", "lowered", "all_clear"]
 Held = Literal["quiet hours", "silence", "together"]
 HELD: tuple[Held, ...] = ("quiet hours", "silence", "together")
-"""Why news is held back: hours of the day, a silence a person ordered, or to be told with others of its place."""
+"""Why news is held back: hours of the day, a silence a person ordered, or to be told with others of its group."""
 NEWS: tuple[NewsKind, ...] = ("alert", "lowered", "all_clear")
 
 
@@ -46,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Near:
-    """What was told of a place lately: the highest level (1..4) and when the last message went out."""
+    """What was told of a group lately: the highest level (1..4) and when the last message went out."""
 
     level: int
     at: datetime
@@ -55,6 +55,11 @@ class Near:
 def spot(jurisdiction: str, place: str) -> str:
     """What events must share to be told together: a place within its jurisdiction; empty for no place of its own."""
     return f"{jurisdiction}\t{place}" if place and place != jurisdiction else ""
+
+
+def nowhere(jurisdiction: str) -> str:
+    """What stands for the place of alerts without one that are told together: their jurisdiction."""
+    return f"{jurisdiction}\t"
 
 
 def enroll(
@@ -90,9 +95,9 @@ def open_of_event(conn: Connection, audience: str, channel: str, event: str, now
 
 
 def held_together(conn: Connection, audience: str, channel: str, place: str) -> list[Line]:
-    """What waits to be told with others of this place, whenever it is due, oldest first."""
+    """The alerts that wait to be told with others of this `spot` or `nowhere`, whenever due, oldest first."""
     mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.place == place)
-    return _lines(conn, *mine, deliveries.c.state == "held", deliveries.c.error == "together")
+    return _lines(conn, *mine, _alert, deliveries.c.state == "held", deliveries.c.error == "together")
 
 
 def hold(conn: Connection, lines: Iterable[Line], *, until: datetime, why: Held) -> None:
@@ -138,7 +143,7 @@ def last_told(conn: Connection, audience: str, channel: str, event: str) -> News
 def told_level(conn: Connection, audience: str, channel: str, events: Iterable[str]) -> Level | None:
     """The level of the newest alert about these events that went out to this audience on this channel, if any."""
     mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.event.in_(list(events)))
-    told = select(deliveries.c.level).where(*mine, deliveries.c.state == "delivered", deliveries.c.kind == "alert")
+    told = select(deliveries.c.level).where(*mine, _alert, deliveries.c.state == "delivered")
     found = conn.execute(told.order_by(deliveries.c.id.desc()).limit(1)).scalar()
     return level_word(found) if found else None
 
@@ -149,10 +154,19 @@ def told_since(conn: Connection, event: str, since: datetime) -> bool:
     return conn.execute(select(deliveries.c.id).where(*mine, deliveries.c.at >= since).limit(1)).first() is not None
 
 
-def told_near(conn: Connection, audience: str, channel: str, place: str, since: datetime) -> Near | None:
-    """What this audience was told of alerts at a place since a time; None when nothing."""
+def told_in(conn: Connection, audience: str, channel: str, event: str) -> str:
+    """The `spot` or `nowhere` under which this audience was last told of an event on this channel; empty for none."""
+    mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.event == event)
+    told = select(deliveries.c.place).where(*mine, _alert, deliveries.c.state == "delivered")
+    return conn.execute(told.order_by(deliveries.c.id.desc()).limit(1)).scalar() or ""
+
+
+def told_near(
+    conn: Connection, audience: str, channel: str, place: str, since: datetime, *, kind: NewsKind = "alert"
+) -> Near | None:
+    """What this audience was told of a `spot` or `nowhere` since a time; None when nothing of this kind."""
     mine = (deliveries.c.audience == audience, deliveries.c.channel == channel, deliveries.c.place == place)
-    told = (deliveries.c.state == "delivered", deliveries.c.kind == "alert", deliveries.c.at > since)
+    told = (deliveries.c.state == "delivered", deliveries.c.kind == kind, deliveries.c.at > since)
     row = conn.execute(
         select(func.max(deliveries.c.level).label("level"), func.max(deliveries.c.at).label("at")).where(*mine, *told)
     ).one()
@@ -169,6 +183,7 @@ def wake(conn: Connection, now: datetime) -> int:
 _open = deliveries.c.state.in_(("held", "waiting"))
 _untold = deliveries.c.state.in_(("held", "waiting", "claimed"))
 _news = deliveries.c.kind.in_(NEWS)
+_alert = deliveries.c.kind == "alert"
 _COLUMNS = tuple(deliveries.c[name] for name in Line.__dataclass_fields__ if name != "why")
 
 

@@ -268,7 +268,7 @@ deliveries = Table(
     Column("retry_at", UtcTime),  # waiting: the next try; held: when it is looked at again
     Column("error", Text, nullable=False),  # held: why
     Column("event", Text, nullable=False, server_default=""),  # what the news is about; empty for reminders
-    Column("place", Text, nullable=False, server_default=""),  # store.outbox.spot: what is told together
+    Column("place", Text, nullable=False, server_default=""),  # store.outbox.spot or nowhere: what is told together
     Column("level", Integer, nullable=False, server_default="0"),  # 1 blue .. 4 red
     UniqueConstraint("audience", "channel", "subject", "kind"),
     Index("ix_deliveries_state", "state", "retry_at"),

@@ -64,7 +64,7 @@ def test_the_first_is_told_at_once_and_the_others_when_the_time_is_over(desk: De
     wait(desk, 32)
     assert told(desk) == [["alert-0"], ["alert-1", "alert-3", "alert-5", "alert-2", "alert-4", "alert-6"]]
     assert "6起事件涉及同一单位/地点" in desk.hook.told[-1]["title"]
-    assert "与同一单位/地点的预警合并" in desk.hook.told[-1]["text"]
+    assert "与其他预警合并" in desk.hook.told[-1]["text"]
 
 
 def test_what_is_graver_than_what_was_told_does_not_wait_and_takes_the_waiting_along(desk: Desk) -> None:

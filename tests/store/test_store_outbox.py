@@ -83,6 +83,22 @@ def test_what_was_told_is_known_by_event_and_by_place(store: Store) -> None:
         assert outbox.last_told(conn, *MINE, "e1") == "all_clear"
 
 
+def test_an_end_is_known_by_the_group_its_alert_was_told_in_and_apart_from_alerts(store: Store) -> None:
+    nowhere = outbox.nowhere("澜汀市")
+    with store.write() as conn:
+        note(conn, place=nowhere)
+        assert outbox.told_in(conn, *MINE, "e1") == ""
+        for taken in outbox.take(conn, outbox.due(conn, NOON), now=NOON):
+            settle(conn, taken, ok=True, now=NOON)
+        assert outbox.told_in(conn, *MINE, "e1") == nowhere
+        note(conn, "c1", kind="all_clear", place=nowhere)
+        outbox.hold(conn, outbox.due(conn, NOON), until=NOON + HOUR, why="together")
+        assert outbox.held_together(conn, *MINE, nowhere) == []
+        assert outbox.told_near(conn, *MINE, nowhere, NOON - HOUR, kind="all_clear") is None
+        assert outbox.told_near(conn, *MINE, nowhere, NOON - HOUR) == outbox.Near(2, NOON)
+    assert nowhere != outbox.spot("澜汀市", "澜汀市")
+
+
 def test_what_waits_for_others_of_its_place_is_found_by_it(store: Store) -> None:
     with store.write() as conn:
         for n, why in enumerate(("together", "silence", "together")):
