@@ -82,11 +82,11 @@ def letters(bus: Bus, *, since: datetime | None = None) -> list[Letter]:
     return list(found.values())
 
 
-def settled_by(bus: Bus, consumer: str, *, since: datetime | None = None) -> set[tuple[str, int, int]]:
+def settled_by(bus: Bus, consumer: str) -> set[tuple[str, int, int]]:
     """(topic, partition, offset) of every message this consumer gave up on, replayed ones included."""
     return {
         (d.headers["topic"], int(d.headers["partition"]), int(d.headers["offset"]))
-        for d in _log(bus, since)
+        for d in _log(bus, None)
         if d.headers.get("consumer") == consumer and "topic" in d.headers
     }
 

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, repeat
 from typing import Literal, Protocol
 
@@ -78,7 +78,6 @@ def run(
     sink: Topic | None = None,
     rebuild: Rebuild | None = None,
     forget: Callable[[Pair], None] | None = None,
-    rebuild_window: timedelta | None = None,
     on_tick: OnTick | None = None,
     tick_s: float = 1.0,
     max_batch: int = 256,
@@ -89,13 +88,13 @@ def run(
     """Run one consumer until `stop` is set, or, with until_idle, until the whole group has nothing left to read.
 
     sink: where a PostWithdrawn goes (bus.topics.route). rebuild, forget: called per partition when it is given and
-    taken away; the window counts back from now() in append time (None: from the oldest message kept). on_tick: about
-    every tick_s seconds between batches; messages it returns are published. Returns the outcomes counted here.
+    taken away. on_tick: about every tick_s seconds between batches; messages it returns are published. Returns the
+    outcomes counted here.
     """
     fresh: set[Pair] = set()
     names = [topic.name for topic in sources]
     subscription = bus.subscribe(names, group, on_assigned=fresh.update)
-    state = PartitionState(bus, subscription, group, fresh, now, rebuild, forget, rebuild_window)
+    state = PartitionState(bus, subscription, group, fresh, rebuild, forget)
     loop = _Loop(bus, subscription, state, group, handle, stop, now, sink, pure, max_bugs_in_a_row)
     pulse = _Pulse(bus, group, names, on_tick, tick_s, now, sink)
     try:

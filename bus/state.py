@@ -5,7 +5,7 @@ or when a bug may have left its state half changed, it is forgotten and fed agai
 """
 
 from collections.abc import Callable, Collection, Iterator, Set
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from bus import dead_letters, metrics
@@ -19,11 +19,44 @@ Place = tuple[str, int, int]
 """(topic, partition, offset)."""
 
 
+class Settled:
+    """The messages of one partition that are settled, oldest first; they can be read as often as it takes."""
+
+    def __init__(self, bus: Bus, subscription: Subscription, pair: Pair, until: int, given_up: Set[Place]) -> None:
+        """until: the offset of the first message that is not settled. given_up: what is left out."""
+        self._bus, self._subscription, self._pair = bus, subscription, pair
+        self._until, self._given_up = until, given_up
+
+    def __iter__(self) -> Iterator[Message]:
+        """From the oldest message the log still holds."""
+        return self._from(self._bus.bounds(*self._pair)[0])
+
+    def since(self, when: datetime) -> Iterator[Message]:
+        """Those appended at or after `when`."""
+        return self._from(self._bus.offset_at(*self._pair, when))
+
+    def reach_before(self, when: datetime) -> bool:
+        """Whether the log still holds messages appended before `when`."""
+        return self._bus.bounds(*self._pair)[0] < min(self._bus.offset_at(*self._pair, when), self._until)
+
+    def _from(self, start: int) -> Iterator[Message]:
+        for count, d in enumerate(self._bus.read(*self._pair, start, self._until), start=1):
+            if count % HEARTBEAT_MESSAGES == 0:
+                self._subscription.heartbeat()
+            if (d.topic, d.partition, d.offset) in self._given_up:
+                continue
+            try:
+                message = decode(d.value)
+            except Rejected:
+                continue
+            yield message
+
+
 class Rebuild(Protocol):
     """How a consumer with state gets it back when it is given a partition."""
 
-    def __call__(self, partition: Pair, messages: Iterator[Message], /) -> None:
-        """Take in the messages already settled, oldest first, without any output."""
+    def __call__(self, partition: Pair, settled: Settled, /) -> None:
+        """Take in the messages already settled, without any output."""
 
 
 class PartitionState:
@@ -35,14 +68,12 @@ class PartitionState:
         subscription: Subscription,
         group: str,
         fresh: set[Pair],
-        now: Callable[[], datetime],
         rebuild: Rebuild | None,
         forget: Callable[[Pair], None] | None,
-        window: timedelta | None,
     ) -> None:
         """`fresh`: where the subscription puts newly assigned partitions."""
         self._bus, self._subscription, self._group, self._fresh = bus, subscription, group, fresh
-        self._now, self._rebuild, self._forget, self._window = now, rebuild, forget, window
+        self._rebuild, self._forget = rebuild, forget
         self._positions: dict[Pair, int] = {}
         self._guilty: set[Place] = set()
 
@@ -95,27 +126,9 @@ class PartitionState:
     def _feed(self, pair: Pair, until: int, given_up: Set[Place]) -> None:
         self._drop(pair)
         if self._rebuild is not None:
-            self._rebuild(pair, self._messages(pair, until, given_up))
+            self._rebuild(pair, Settled(self._bus, self._subscription, pair, until, given_up))
         self._positions[pair] = until
-
-    def _since(self) -> datetime | None:
-        return self._now() - self._window if self._window is not None else None
 
     def _given_up(self) -> set[Place]:
         """What is never fed. The dead letters of everybody are read for it: once for all partitions that came."""
-        return self._guilty | dead_letters.settled_by(self._bus, self._group, since=self._since())
-
-    def _messages(self, pair: Pair, until: int, given_up: Set[Place]) -> Iterator[Message]:
-        start = self._bus.bounds(*pair)[0]
-        if (since := self._since()) is not None:
-            start = max(start, self._bus.offset_at(*pair, since))
-        for count, d in enumerate(self._bus.read(*pair, start, until), start=1):
-            if count % HEARTBEAT_MESSAGES == 0:
-                self._subscription.heartbeat()
-            if (d.topic, d.partition, d.offset) in given_up:
-                continue
-            try:
-                message = decode(d.value)
-            except Rejected:
-                continue
-            yield message
+        return self._guilty | dead_letters.settled_by(self._bus, self._group)

@@ -25,7 +25,7 @@ class Topic:
 
 
 POSTS_COLLECTED = Topic("posts.collected", 8, 14)
-POSTS_SCORED = Topic("posts.scored", 8, 30)
+POSTS_SCORED = Topic("posts.scored", 8, 60)
 EVENTS_CHANGED = Topic("events.changed", 4, 30)
 ALERTS_RAISED = Topic("alerts.raised", 4, 90)
 DEAD_LETTERS = Topic("dead-letters", 1, 90)

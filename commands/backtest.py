@@ -79,15 +79,15 @@ def play(
     jurisdiction: str | None = None,
 ) -> Outcome:
     """One pass over the past with both detectors. Alerts count from `since` to `until`; all posts are played."""
-    from commands.consume import REBUILD_WINDOW
     from commands.past import Reading
     from consumers.backtest import compared, days_between, stored_then, within
     from consumers.detect import Detector
+    from consumers.recall import USUAL
     from store.past import judgements, raised_under
 
     reading = Reading()
     raised: tuple[list[AlertRaised], list[AlertRaised]] = ([], [])
-    back_to = None if since is None else max(since, datetime.min.replace(tzinfo=UTC) + REBUILD_WINDOW) - REBUILD_WINDOW
+    back_to = None if since is None else max(since, datetime.min.replace(tzinfo=UTC) + USUAL) - USUAL
     detectors = (Detector(today), Detector(changed))
     for part in past.played(detectors, since=back_to, reading=reading, jurisdiction=jurisdiction):
         for found, alerts in zip(raised, part.alerts, strict=True):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bus.api import Bus
     from bus.messages import Message
     from bus.runner import Outcomes
+    from bus.state import Settled
     from store.engine import Store
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,6 @@ GROUPS: dict[str, tuple[str, tuple[Topic, ...]]] = {
 """Consumer -> (group on the bus, topics it reads)."""
 
 DETECT_TICK_S = 2.0  # all-clears in silence; pages of what was taken in since are joined
-REBUILD_WINDOW = timedelta(days=29)
-"""How far back detect reads when it starts: what a slow rise knows of the past (models.seasons.KEPT_HOURS)."""
-EVENTS_WINDOW = timedelta(days=14)
-"""How far back it also rebuilds events and levels."""
 
 Run = Callable[["Bus", threading.Event, bool], "Outcomes"]
 
@@ -164,15 +161,17 @@ def detect_run(work: Workplace) -> Run:
     from bus.runner import run
     from config.alerts import load_alerts
     from consumers.detect import Detector
+    from consumers.recall import recall
 
-    detector = Detector(load_alerts(work.where.config / "alerts.yaml", work.rules))
+    rules = load_alerts(work.where.config / "alerts.yaml", work.rules)
     gc.set_threshold(*GARBAGE)
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["detect"]
+        detector = Detector(rules, partitions=bus.partitions(POSTS_SCORED.name))
 
-        def rebuild(pair: tuple[str, int], messages: "Iterator[Message]") -> None:
-            detector.rebuild(pair, messages, events_from=work.now() - EVENTS_WINDOW)
+        def rebuild(pair: tuple[str, int], settled: "Settled") -> None:
+            recall(detector, pair, settled, work.now())
 
         def tick(now: datetime) -> "Sequence[Message]":
             join_pages()
@@ -186,7 +185,6 @@ def detect_run(work: Workplace) -> Run:
             sink=POSTS_SCORED,
             rebuild=rebuild,
             forget=detector.forget,
-            rebuild_window=REBUILD_WINDOW,
             on_tick=tick,
             tick_s=DETECT_TICK_S,
             stop=stop,

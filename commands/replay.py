@@ -27,6 +27,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from bus.api import Bus
+    from bus.state import Settled
     from config.alerts import AlertRules
     from store.engine import Store
 
@@ -147,12 +148,12 @@ class Player:
 
         known, self._known = self._known, set()
 
-        def rebuild(pair: tuple[str, int], messages: Iterator[Message]) -> None:
+        def rebuild(pair: tuple[str, int], settled: "Settled") -> None:
             """State lives on between the chunks: only a new process or a broken handler needs the log."""
             again = pair in self._known
             self._known.add(pair)
             if again or pair not in known:
-                self._detector.rebuild(pair, messages)
+                self._detector.rebuild(pair, settled)
 
         common: dict[str, Any] = {"stop": self._stop, "until_idle": True, "now": lambda: self._event_time}
         group, sources = GROUPS["score"]

@@ -145,15 +145,15 @@ def _told(found: Found, rules: Path | None, *, today: bool, known: bool) -> str:
 def recompute(past: "Past", stored: "AlertRaised", rules: "AlertRules", reading: "Reading") -> Found:
     """Play the past until the alert is there, or to its end, through the detector that raised it."""
     from bus.messages import PostScored
-    from commands.consume import REBUILD_WINDOW
     from consumers.detect import Detector
+    from consumers.recall import USUAL
     from consumers.recomputed import differences, nearest
     from store.quotes import withdrawn_among
 
     found = Found(stored)
     raised: list[AlertRaised] = []
     kept = set(found.named)
-    since = stored.window.start - REBUILD_WINDOW
+    since = stored.window.start - USUAL
     for part in past.played([Detector(rules)], since=since, reading=reading, jurisdiction=stored.jurisdiction):
         raised += part.alerts[0]
         for message in (step.message for step in part.steps):

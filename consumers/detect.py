@@ -7,7 +7,7 @@ the time of handling plays a part: after an outage the backlog alarms as it woul
 depend on the order in which its posts come.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -47,8 +47,12 @@ IDLE_S = 600.0  # without messages for so long, the clock on the wall may declar
 class Detector:
     """The handler of the detect consumer, with its rebuild, forget and tick hooks."""
 
-    def __init__(self, rules: AlertRules, *, clusters: ClusterRule | None = None) -> None:
+    def __init__(
+        self, rules: AlertRules, *, clusters: ClusterRule | None = None, partitions: int = POSTS_SCORED.partitions
+    ) -> None:
+        """partitions: how many posts.scored has on the broker."""
         self._rules: RulesFor = cached(rules)
+        self._partitions = partitions
         self._used = rules_used(rules)
         self._cluster_rule = clusters
         self._places: dict[str, Place] = {}
@@ -72,20 +76,10 @@ class Detector:
                 results[i].append(change)
         return results
 
-    def rebuild(self, partition: Pair, messages: Iterator[Message], *, events_from: datetime | None = None) -> None:
-        """Take in what was handled before, without output.
-
-        events_from: what was collected earlier only counts for what is usual (slow rises).
-        """
+    def rebuild(self, partition: Pair, messages: Iterable[Message]) -> None:
+        """Take in what was handled before, without output."""
         self.forget(partition)
         for message in messages:
-            if events_from is not None:
-                if not isinstance(message, PostScored):
-                    continue
-                if message.collected_at < events_from:
-                    self._remember(message)
-                    continue
-                events_from = None
             self._one(message)
             for event in self._touched:
                 self._change(message.jurisdiction, event)
@@ -93,9 +87,15 @@ class Detector:
 
     def forget(self, partition: Pair) -> None:
         """Drop the jurisdictions of a partition that went to somebody else."""
-        gone = [j for j in self._places if partition_of(key_bytes(j), POSTS_SCORED.partitions) == partition[1]]
-        for jurisdiction in gone:
+        for jurisdiction in list(self._in(partition)):
             del self._places[jurisdiction]
+
+    def may_be_cut(self, partition: Pair, since: datetime) -> bool:
+        """Whether what lives in a partition may hang on messages from before `since`, where it was rebuilt from."""
+        return any(self._places[name].may_be_cut(since.timestamp()) for name in self._in(partition))
+
+    def _in(self, partition: Pair) -> Iterator[str]:
+        return (name for name in self._places if partition_of(key_bytes(name), self._partitions) == partition[1])
 
     def tick(self, now: datetime) -> list[Message]:
         """All-clears of places where nothing is said any more; only when this consumer has caught up for a while."""
@@ -173,15 +173,6 @@ class Detector:
         if joined.new and not undated:
             found += self._rise(place, post, item, collected, repeats=repeats, fresh=item.at >= fresh_from)
         return found
-
-    def _remember(self, post: PostScored) -> None:
-        """Count a post of long ago, as `_post` did then."""
-        place, item = self._place(post.jurisdiction), as_event_post(post)
-        _, rules = self._rules(post.jurisdiction, post.category)
-        collected = post.collected_at.timestamp()
-        undated = post.published_inferred and place.is_new(post.source, collected)
-        if not undated and not post.revision:
-            self._rise(place, post, item, collected, fresh=item.at >= collected - rules.grace_hours * 3600)
 
     def _verdicts(
         self,

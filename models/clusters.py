@@ -181,7 +181,7 @@ class Clusterer(Remembered):
     def _start(self, post: EventPost) -> Event:
         root = (post.at, root_of(post))
         headline = headline_of(post.title, post.text)
-        event = Event(id=event_id(root[1]), first_post=post.id, first_at=post.at, headline=headline, root=root)
+        event = Event(event_id(root[1]), post.id, post.at, headline, root, begun=self.newest)
         self.events[event.id] = event
         self._singles[event] = None
         if self.newest - post.at < HOUR_S:  # what is older comes of a back-fill
@@ -262,7 +262,7 @@ class Clusterer(Remembered):
         ):
             event.prints = (*event.prints, told.fingerprint)
         if told.words:
-            number = self._words.put(event, told.words, post.at, told.names, beside=event.handles)
+            number = self._words.put(event, told.words, post.at, told.names, now=self.newest, beside=event.handles)
             began = post.id == event.root[1]  # what others are compared with first, whenever it came
             event.handles = (number, *event.handles) if began else (*event.handles, number)
             if len(event.handles) > LEADERS:

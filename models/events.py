@@ -93,6 +93,8 @@ class Event(msgspec.Struct, eq=False, gc=False):
     last_at: float = 0.0
     touched: float = 0.0
     """The stream's newest time when the last post joined."""
+    begun: float = 0.0
+    """The stream's newest time when its first post came, however old that post was."""
     posts: int = 0
     relevant: int = 0
     negative: int = 0
@@ -226,6 +228,7 @@ def take_in(event: Event, other: Event) -> None:
     if other.first_at < event.first_at:
         event.first_post, event.first_at, event.headline = other.first_post, other.first_at, other.headline
     event.last_at, event.touched = max(event.last_at, other.last_at), max(event.touched, other.touched)
+    event.begun = min(event.begun, other.begun)
     event.posts += other.posts
     event.relevant += other.relevant
     event.negative += other.negative

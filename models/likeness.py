@@ -7,7 +7,9 @@ the caller groups by (an event); what an owner put in is taken out again with `f
 import math
 import re
 from array import array
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import nsmallest
 from operator import attrgetter
@@ -32,7 +34,10 @@ MAX_WORDS = 80  # words of one text that count; long articles are cut
 TEXT_NUMBER = "L"  # array and numpy know it by the same letter
 LOGS = tuple(math.log(n + 2) for n in range(10_000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
-KNOWN_WORDS = 100_000  # whose rarity is remembered; words of remembered texts come on top
+KNOWN_WORDS = 100_000  # looked through for unused ones when there are more
+RARITY_DAYS = 7  # how long a text counts in how rare its words are
+HOUR_TEXTS = 2_500  # of one hour that count: an hour that floods teaches no more than a lively one
+HOUR_S = 3600.0
 
 OPENING_LETTERS = 20
 
@@ -85,28 +90,37 @@ def opening(text: str) -> str:
 class Word(msgspec.Struct, eq=False, gc=False):
     """A word of an index, known by being the same object."""
 
-    number: int
-    """In the order of first sight: settles ties."""
+    token: str
+    """Settles ties."""
     seen: int = 0
-    """Owners of texts put in so far that hold it."""
+    """Owners of texts of the last RARITY_DAYS that hold it."""
     row: "array[int]" = msgspec.field(default_factory=lambda: array(TEXT_NUMBER))
     """The newest of these texts that are still there, oldest first."""
 
 
 NO_WORDS: frozenset[Word] = frozenset()
-_SEEN, _RARITY = attrgetter("seen"), attrgetter("seen", "number")
+_SEEN, _RARITY = attrgetter("seen"), attrgetter("seen", "token")
 
 
 class _Known(dict[str, Word | None]):
     """Tokens met so far, each with its word, or None when it tells nothing; looking a new one up is meeting it."""
 
-    met = 0
-
     def __missing__(self, token: str) -> Word | None:
         tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))
-        self.met += 1
-        word = self[token] = Word(self.met) if tells else None
+        word = self[token] = Word(token) if tells else None
         return word
+
+
+@dataclass
+class _Day:
+    """What the texts of one day taught of how rare words are."""
+
+    number: int
+    texts: int = 0
+    uses: list[Word] = field(default_factory=list)
+    hour: float = 0.0
+    left: int = 0
+    """Texts of this hour that still count."""
 
 
 class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
@@ -131,12 +145,13 @@ class Match(NamedTuple, Generic[Owner]):
 
 
 class WordIndex(Generic[Owner]):
-    """Texts by their rare words. The weight of a word is its log rarity among the owners of the texts put in so far."""
+    """Texts by their rare words. The weight of a word is its log rarity among the owners of the texts of a week."""
 
     def __init__(self) -> None:
         self._known = _Known()
         self._many = KNOWN_WORDS
         self._entries: dict[int, _Entry[Owner]] = {}
+        self._days: deque[_Day] = deque([_Day(0)])
         self._texts = self._numbers = 0
         self._base = math.log(PRIOR_TEXTS) - 1.0
 
@@ -159,29 +174,65 @@ class WordIndex(Generic[Owner]):
         return some
 
     def put(
-        self, owner: Owner, words: Collection[Word], at: float, names: Names = NOWHERE, *, beside: Sequence[int] = ()
+        self,
+        owner: Owner,
+        words: Collection[Word],
+        at: float,
+        names: Names = NOWHERE,
+        *,
+        now: float,
+        beside: Sequence[int] = (),
     ) -> int:
         """Remember a text of `owner`; the returned number is for `forget`.
 
+        now: the stream's time, epoch seconds, never less than before.
         beside: the owner's other texts. Their words are not counted again: a word is as rare as the happenings that
         use it are few, however much is said of one of them.
         """
         self._numbers += 1
         number = self._numbers
-        heard = set().union(*[self._entries[other].words for other in beside]) if beside else NO_WORDS
         self._entries[number] = _Entry(owner, tuple(words), at, names)
-        self._texts += not beside
-        self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
         for word in words:
-            if word not in heard:
-                word.seen += 1
             row = word.row
             row.append(number)
             if len(row) > PER_WORD:
                 del row[0]
+        self._learn(words, beside, now)
         if len(self._known) > self._many:
-            self._halve()
+            self._tidy()
         return number
+
+    def _learn(self, words: Collection[Word], beside: Sequence[int], now: float) -> None:
+        day = self._days[-1]
+        if now - day.hour >= HOUR_S:
+            day = self._turn(now)
+        if day.left <= 0:
+            return
+        day.left -= 1
+        if beside:
+            words = set(words).difference(*[self._entries[other].words for other in beside])
+        else:
+            day.texts += 1
+            self._texts += 1
+            self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
+        for word in words:
+            word.seen += 1
+        day.uses += words
+
+    def _turn(self, now: float) -> _Day:
+        """A new hour, and maybe a new day: what is older than RARITY_DAYS counts no longer."""
+        hours = now // HOUR_S
+        number = int(hours // 24)
+        if number > self._days[-1].number:
+            self._days.append(_Day(number))
+            while self._days[0].number <= number - RARITY_DAYS:
+                old = self._days.popleft()
+                self._texts -= old.texts
+                for word in old.uses:
+                    word.seen -= 1
+        day = self._days[-1]
+        day.hour, day.left = hours * HOUR_S, HOUR_TEXTS
+        return day
 
     def give(self, number: int, owner: Owner) -> None:
         """From now on this text is of `owner`."""
@@ -247,14 +298,9 @@ class WordIndex(Generic[Owner]):
         logs = [LOGS[n] if (n := word.seen) < few else math.log(n + 2) for word in words]
         return math.fsum([base - log for log in logs if log < base])
 
-    def _halve(self) -> None:
-        """Forget words that were met once and are in no text; the others count half."""
-        self._texts //= 2
-        for word in self._known.values():
-            if word is not None:
-                word.seen //= 2
-        kept = _Known((t, w) for t, w in self._known.items() if w is not None and (w.seen or w.row))
-        kept.met, self._known = self._known.met, kept
+    def _tidy(self) -> None:
+        """Forget words that are in no text and count no longer."""
+        self._known = _Known((t, w) for t, w in self._known.items() if w is not None and (w.seen or w.row))
         self._many = max(KNOWN_WORDS, 2 * len(self._known))
 
 

@@ -8,6 +8,7 @@ was there before it (docs/decisions/0022).
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from models.events import Event, Member
 from models.likeness import CopyIndex, WordIndex
@@ -70,6 +71,10 @@ class Remembered:
     def member(self, post: str) -> Member | None:
         """The membership of a post still remembered."""
         return self._members.get(post)
+
+    def begun(self) -> float:
+        """The stream's newest time when the oldest event began that is remembered; infinity when none is."""
+        return min((event.begun for event in self.events.values()), default=inf)
 
     def _of(self, event: Event) -> Iterator[Member]:
         return (m for i in event.members if (m := self._members.get(i)))

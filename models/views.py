@@ -6,6 +6,7 @@ what levels are judged on. An undo drops the views and everything is as it was f
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from models.bursts import EventPulse, Pace
 from models.clusters import Clusterer, Joined
@@ -86,6 +87,13 @@ class Views:
         if found is None and self.layout.into(event) in self._views:
             found = self._bases.get(event)
         return found or clusters.events.get(event)
+
+    def begun(self) -> float:
+        """The stream's newest time when the oldest event began that a view is built from: minus infinity when one of
+        them is not known, infinity without views."""
+        made = {edit.target for edit in self.layout.standing if edit.kind == "split"}
+        found = (i for i in self.layout.touched - made if self.layout.into(i) in self._views)
+        return min((self._bases[i].begun if i in self._bases else -inf for i in found), default=inf)
 
     def prune(self, clusters: Clusterer) -> None:
         """Drop the views nothing found stands behind any more."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from bus.errors import BusUnavailable, DeadLetterBudgetExceeded, PublishError, R
 from bus.memory import MemoryBus
 from bus.messages import AlertCleared, Message, PostCollected, PostScored, decode, encode
 from bus.runner import Outcomes, Result, each, run
+from bus.state import Settled
 from bus.topics import DEAD_LETTERS, POSTS_COLLECTED, POSTS_SCORED, Topic
 
 ONE = Topic("posts.collected", 1, 14)
@@ -264,8 +265,8 @@ class Counting:
                 raise KeyError
         return [[] for _ in messages]
 
-    def rebuild(self, partition: tuple[str, int], messages: Iterator[Message]) -> None:
-        self.seen[partition] = [m.id for m in messages]
+    def rebuild(self, partition: tuple[str, int], settled: Iterable[Message]) -> None:
+        self.seen[partition] = [m.id for m in settled]
         self.rebuilt.append(list(self.seen[partition]))
 
     def forget(self, partition: tuple[str, int]) -> None:
@@ -295,7 +296,7 @@ def test_the_dead_letters_are_read_once_for_all_partitions_that_are_rebuilt() ->
     assert looks.count(DEAD_LETTERS.name) == 1
 
 
-def test_the_window_of_a_rebuild_counts_in_append_time() -> None:
+def test_what_is_settled_can_be_read_again_from_any_append_time() -> None:
     clock = [NOW - timedelta(hours=3)]
     bus = MemoryBus(TOPICS, now=lambda: clock[0])
     for n in range(3):
@@ -303,9 +304,17 @@ def test_the_window_of_a_rebuild_counts_in_append_time() -> None:
         bus.flush()
         clock[0] += timedelta(hours=1)
     go(bus, Counting().handle)
-    later = Counting()
-    go(bus, later.handle, rebuild=later.rebuild, rebuild_window=timedelta(hours=2))
-    assert later.rebuilt == [["post-1", "post-2"]]
+    bus.publish(ONE.name, "k", encode(post(3)))
+    bus.flush()
+    found: list[object] = []
+
+    def rebuild(partition: tuple[str, int], settled: Settled) -> None:
+        found.append([m.id for m in settled.since(NOW - timedelta(hours=2))])
+        found.append([m.id for m in settled])
+        found.append([settled.reach_before(NOW - timedelta(hours=hours)) for hours in (4, 3, 2, 0, -1)])
+
+    go(bus, Counting().handle, rebuild=rebuild)
+    assert found == [["post-1", "post-2"], ["post-0", "post-1", "post-2"], [False, False, True, True, True]]
 
 
 def test_a_bug_half_way_through_a_batch_leaves_no_trace_in_the_state() -> None:

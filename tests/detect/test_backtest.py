@@ -185,7 +185,7 @@ def test_it_touches_nothing_and_says_the_same_again(where: Settings, run: Run) -
 
 def test_the_archive_stands_for_a_pruned_log_when_from_asks_for_it(where: Settings, run: Run) -> None:
     whole = answer(run, "")
-    bus = EmbeddedBus(where.home / "bus.db", now=lambda: NOW + timedelta(days=31))
+    bus = EmbeddedBus(where.home / "bus.db", now=lambda: NOW + timedelta(days=61))
     assert bus.retain() > 0
     bus.close()
     assert run("")[0] == 1

@@ -275,7 +275,7 @@ def _again(post: PostScored, **more: Any) -> PostScored:
     return PostScored(**{**{f: getattr(post, f) for f in post.__struct_fields__}, **more})
 
 
-def test_a_restart_knows_what_was_usual_before_the_events_it_rebuilds(tmp_path: Path) -> None:
+def test_a_restart_knows_what_was_usual(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("severe_post: {enabled: false}\n", encoding="utf-8")
     rules, rng = load_alerts(None, path), random.Random(6)
@@ -287,7 +287,7 @@ def test_a_restart_knows_what_was_usual_before_the_events_it_rebuilds(tmp_path: 
     cut = sum(t < 25 * 1440 - 60 for t in times)
     whole = alerts(feed(Detector(rules), posts))
     again = Detector(rules)
-    again.rebuild(("posts.scored", 0), iter(posts[:cut]), events_from=at(11 * 1440))
+    again.rebuild(("posts.scored", 0), posts[:cut])
     short = Detector(rules)
     short.rebuild(("posts.scored", 0), iter(p for p in posts[:cut] if p.published_at >= at(11 * 1440)))  # type: ignore[union-attr]
     assert {a.reasons[0].rule for a in whole} == {"slow-rise"}

@@ -63,8 +63,8 @@ def answer(run: Run, *args: str) -> tuple[int, dict[str, Any]]:
 
 
 def prune(where: Settings) -> None:
-    """What retention does to the log of scored posts after 31 days."""
-    bus = EmbeddedBus(where.home / "bus.db", now=lambda: NOW + timedelta(days=31))
+    """What retention does to the log of scored posts after 61 days."""
+    bus = EmbeddedBus(where.home / "bus.db", now=lambda: NOW + timedelta(days=61))
     assert bus.retain() > 0
     bus.close()
 
