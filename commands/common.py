@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bus.api import Bus
+    from config.places import Places
     from models.analysis import Analyzer
     from models.shelf import Shelf
     from store.engine import Connection, Store
@@ -70,6 +71,17 @@ def stored(home: Path | None, *, writes: bool = False) -> "Iterator[Connection]"
         fail(f"the store cannot be {'written' if writes else 'read'}: {problem}")
     finally:
         store.close()
+
+
+def known_places(where: Settings) -> "Places | None":
+    """The places of this installation; None when the list is missing or wrong (`minyi check` says so)."""
+    from config.loader import ConfigError
+    from config.places import load_places
+
+    try:
+        return load_places(where.config / "places.yaml")
+    except ConfigError:
+        return None
 
 
 def shelf(where: Settings) -> "Shelf":

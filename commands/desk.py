@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.common import err, load_analyzer, open_store, settings
+from commands.common import err, known_places, load_analyzer, open_store, settings
 
 
 def desk(
@@ -35,8 +35,10 @@ def desk(
         except (ArtifactsError, LexiconError, PlacesError, ShelfError) as problem:
             # the desk lives without the models; it only cannot explain a score
             err.print(f"no explanations: {problem}", markup=False, soft_wrap=True)
-        names = where.desk_names
-        code = serve(store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer, names=names)
+        code = serve(
+            store, where.desk_host, where.desk_port, home=where.home, analyzer=analyzer, names=where.desk_names,
+            places=known_places(where),
+        )  # fmt: skip
     finally:
         store.close()
     sys.stdout.flush()

@@ -72,6 +72,19 @@ def add(
         except ValueError as err:
             common.fail(str(err), 2)
     common.out.print(f"silence {ident} until {_clock(end)}")
+    _doubt(place, home)
+
+
+def _doubt(place: str, home: Path | None) -> None:
+    """Say so when alerts name no such place; a new one may be on its way."""
+    from config.places import meant
+
+    places = common.known_places(common.settings(home))
+    near = meant(places, place) if place and places else None
+    if near is not None:
+        hint = f"; did you mean {near}?" if near else ""
+        words = f"places.yaml lists no place {place}: no alert will name it, the silence holds nothing back{hint}"
+        common.err.print(words, style="yellow", markup=False, soft_wrap=True)
 
 
 @app.command("end")

@@ -1,5 +1,6 @@
 """config/places.yaml: the places the analysis recognises, checked strictly."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,6 +34,14 @@ def too_wide(places: Places) -> frozenset[str]:
     """Names that tell nobody where: whole provinces, cities and districts, and the police of one of them as a whole."""
     wide = {place.name for place in places.places if place.kind in ("province", "city", "district")}
     return frozenset(wide | {f"{name}公安局" for name in wide})
+
+
+def meant(places: Places, name: str) -> str | None:
+    """Which place `name` may stand for; empty when none is like it, None when alerts name one exactly so."""
+    shown = {written: place.name for place in places.places for written in (place.name, *place.aliases)}
+    if shown.get(name) == name:
+        return None
+    return next((shown[near] for near in get_close_matches(name, shown, n=1)), "")
 
 
 def load_places(path: Path) -> Places:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from bus.messages import PostScored
 from desk import words
 from desk.choices import After, jurisdictions, one_of
+from desk.silences import doubt
 from desk.times import midnight
 from desk.view import ViewDep
 from store.alerts import AlertFilter, AlertRow, find_alerts, level_number
@@ -68,6 +69,7 @@ def alerts_page(
     with view.desk.store.read() as conn:
         page = find_alerts(conn, where, limit=PAGE, after=after or None)
         sources = source_health(conn, now=now)
+        silences = active_silences(conn, now)
         return view.render(
             conn,
             "alerts.html",
@@ -78,7 +80,7 @@ def alerts_page(
             params={"state": state, "level": level, "jurisdiction": jurisdiction},
             clocks=_waiting_clocks(conn, now),
             sources=sorted(sources, key=_worst_first),
-            silences=active_silences(conn, now),
+            silences=[(silence, doubt(view.desk.places, silence.place)) for silence in silences],
             today=_today(conn, midnight(now)),
             jurisdictions=jurisdictions(sources),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from config.places import Places
 from desk import (
     alert_detail,
     alert_feedback,
@@ -102,13 +103,14 @@ def create_app(
     analyzer: "Analyzer | None" = None,
     host: str = "127.0.0.1",
     names: Iterable[str] = (),
+    places: Places | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     watch_every_s: float = 1.0,
 ) -> FastAPI:
     """The desk over `store`.
 
     home: where the digests are. host: the address it listens on; on loopback only loopback names are answered.
-    names: further host names people use (a reverse proxy's). now: the clock, aware, UTC.
+    names: further host names people use (a reverse proxy's). places: those alerts may name. now: the clock, aware, UTC.
     """
 
     def current() -> int:
@@ -123,6 +125,7 @@ def create_app(
         analyzer=analyzer,
         static=static,
         templates=environment(static),
+        places=places,
         live=Live(current, now, every_s=watch_every_s),
         secret=secrets.token_bytes(32),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 from jinja2 import Environment
 
+from config.places import Places
 from desk.live import Live
 from store.engine import Store
 
@@ -30,6 +31,8 @@ class Desk:
     """Style, scripts and icon by file name, as they were at the start."""
     templates: Environment
     live: Live
+    places: Places | None
+    """What alerts may name as their place; None where the list cannot be read."""
     secret: bytes
     """Signs the sign-in form; new at every start."""
 

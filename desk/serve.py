@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from fastapi import FastAPI
 
+from config.places import Places
 from desk.app import create_app
 from store.engine import Store
 
@@ -58,10 +59,12 @@ def serve(
     home: Path,
     analyzer: "Analyzer | None" = None,
     names: Iterable[str] = (),
+    places: Places | None = None,
 ) -> int:
     """Serve the desk until SIGINT or SIGTERM. Returns the exit code: 0, or 2 when the address cannot be used.
 
-    names: further host names people use, e.g. a reverse proxy's. A wrong address is said on stderr in one line.
+    names: further host names people use, e.g. a reverse proxy's. places: those alerts may name. A wrong address is
+    said on stderr in one line.
     """
     try:
         listener = listen(host, port)
@@ -69,7 +72,7 @@ def serve(
         print(err, file=sys.stderr)
         return WRONG_USE
     with contextlib.closing(listener):
-        app = create_app(store, home=home, analyzer=analyzer, host=host, names=names)
+        app = create_app(store, home=home, analyzer=analyzer, host=host, names=names, places=places)
         make_server(app).run(sockets=[listener])
     return 0
 

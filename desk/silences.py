@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
+from config.places import Places, meant
 from desk.errors import BadRequest, NotFound
 from desk.view import FormDep
 from store.silences import LONGEST, MAX_REASON_CHARS, end_silence, silence
@@ -15,6 +16,14 @@ router = APIRouter()
 
 SCOPES = ("event", "place")
 Ident = Annotated[str, Form(max_length=200)]
+
+
+def doubt(places: Places | None, place: str) -> str:
+    """Why a silence of this place may hold nothing back; empty when alerts name it so, or the list cannot be read."""
+    near = meant(places, place) if place and places else None
+    if near is None:
+        return ""
+    return f"地点列表里没有“{place}”，不会有预警写这个地点" + (f"；是否指“{near}”？" if near else "。")
 
 
 @router.post("/silences")
@@ -34,7 +43,8 @@ def silence_order(
     about = {"event": event} if scope == "event" else {"jurisdiction": jurisdiction, "place": place}
     with view.desk.store.write() as conn:
         silence(conn, **about, until=now + timedelta(hours=hours), by=view.who.name, reason=reason, now=now)
-    return view.go(f"/events/{quote(event)}", done="silenced")
+    nowhere = scope == "place" and doubt(view.desk.places, place)
+    return view.go(f"/events/{quote(event)}", done="silenced-nowhere" if nowhere else "silenced")
 
 
 @router.post("/silences/{ident}/end")

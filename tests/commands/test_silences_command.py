@@ -106,3 +106,29 @@ def test_alerts_say_what_is_held_back_until_when(home: Path) -> None:
     assert "held until 2026-11-17 07:00 (quiet hours)" in out
     _, out = run("alerts", "--json", "--home", str(home))
     assert json.loads(out)["held_until"] == "2026-11-16T23:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("place", "hint"),
+    [("望夕派出所", "; did you mean 望汐派出所?"), ("望汐所", "; did you mean 望汐派出所?"), ("月球", "")],
+)
+def test_a_place_nobody_knows_is_silenced_with_a_warning(home: Path, place: str, hint: str) -> None:
+    result = CliRunner().invoke(app, ["silences", "add", "--place", place, "--hours", "1", "--home", str(home)])
+    assert result.exit_code == 0
+    assert result.stderr.rstrip("\n") == (
+        f"places.yaml lists no place {place}: no alert will name it, the silence holds nothing back{hint}"
+    )
+    assert place in run("silences", "list", "--home", str(home))[1]
+
+
+@pytest.mark.parametrize("about", [["--place", "望汐派出所"], ["--jurisdiction", "澜汀市"]])
+def test_a_known_place_or_none_is_silenced_without_a_word(home: Path, about: list[str]) -> None:
+    result = CliRunner().invoke(app, ["silences", "add", *about, "--hours", "1", "--home", str(home)])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_list_of_places_that_cannot_be_read_warns_of_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "places.yaml").write_text("places: 7")
+    monkeypatch.setenv("MINYI_CONFIG", str(home))
+    result = CliRunner().invoke(app, ["silences", "add", "--place", "月球", "--hours", "1", "--home", str(home)])
+    assert (result.exit_code, result.stderr) == (0, "")

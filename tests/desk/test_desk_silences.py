@@ -2,14 +2,18 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from desk_browse import Clock
+from desk_browse import ADDRESS, Clock
 from desk_seed import CITY, NOW
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from bus.messages import AlertCleared, AlertLowered
+from config.places import load_places
+from config.settings import PROJECT
+from desk.app import create_app
 from desk.sessions import COOKIE, LASTS
 from desk.tokens import csrf_of
 from store import outbox, people
@@ -54,6 +58,32 @@ def test_a_silence_is_ordered_on_the_event_page_and_ended_on_the_home_page(
     for ident, status in ((event.id, 303), (event.id, 404), (place.id, 303)):
         assert client.post(f"/silences/{ident}/end", data={"csrf": client.csrf}).status_code == status
     assert "静默中" not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("望夕派出所", "地点列表里没有“望夕派出所”，不会有预警写这个地点；是否指“望汐派出所”？"),
+        ("<b>月球", "地点列表里没有“&lt;b&gt;月球”，不会有预警写这个地点。"),
+        ("望汐派出所", ""),
+    ],
+)
+def test_a_silence_of_a_place_nobody_knows_is_ordered_with_a_warning(
+    store: Store, tmp_path: Path, clock: Clock, place: str, said: str
+) -> None:
+    app = create_app(store, home=tmp_path, now=clock, places=load_places(PROJECT / "config/places.yaml"))
+    with store.write() as conn:
+        token = open_session(conn, "admin", now=clock(), lasts=LASTS)
+    with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
+        client.cookies.set(COOKIE, token)
+        form = {"event": "event-1", "hours": "4", "scope": "place", "place": place, "csrf": csrf_of(token)}
+        answer = client.post("/silences", data=form)
+        assert answer.status_code == 303
+        assert ("地点列表里已没有这个地点" in client.get(answer.headers["location"]).text) == bool(said)
+        home = client.get("/").text
+    assert place.removeprefix("<b>") in home
+    assert said in home
+    assert ("地点列表里没有" in home) == bool(said)
 
 
 @pytest.mark.parametrize(
