@@ -13,8 +13,9 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from models.disguises import BEGINNINGS, KEYS
+from models.disguises import BEGINNINGS, KEYS, undisguised
 from models.text import (
+    APART,
     CONTROL,
     COPIES,
     EVERYDAY,
@@ -30,10 +31,12 @@ from models.text import (
     Unfit,
     clean,
     outermost,
-    reduced,
     simplify,
     squeezed,
     unfitness,
+    unlinked,
+    unnamed,
+    unspaced,
     whole,
 )
 
@@ -99,12 +102,13 @@ def _cleaned(items: Sequence[tuple[str, str]]) -> list[Cleaned | Unfit]:
         if kind & (RARE | COMMON) != COMMON:
             results[i] = clean(*items[i])
             continue
-        text, count = reduced(joined[start:end], bool(kind & TRADITIONAL))
+        text, count = unlinked(joined[start:end])
         plain.append(i)
-        shorter.append(text)
+        shorter.append(simplify(text) if kind & TRADITIONAL else text)
         links.append(count)
-    for i, result in zip(plain, _finished(shorter, links), strict=True):
-        results[i] = result
+    if plain:
+        for i, result in zip(plain, _finished(unnamed(APART.join(shorter)).split(APART), links), strict=True):
+            results[i] = result
     return [result for result in results if result is not None]
 
 
@@ -112,22 +116,26 @@ def _finished(texts: Sequence[str], links: Sequence[int]) -> Iterator[Cleaned | 
     """The last steps for texts already reduced."""
     points, bounds = _points(texts)
     kinds = _tables().reduced.take(points, mode="clip")
-    spaced = _spaced(kinds, bounds).tolist()
-    disguised = _disguised(points, kinds, bounds).tolist()
+    wild = {r for r, text in enumerate(texts) if len(text) > MAX_CHARS}
+    wild.update(r for r in _where(_spaced(kinds, bounds)) if unspaced(texts[r]) is not texts[r])
+    wild.update(r for r in _where(_disguised(points, kinds, bounds)) if undisguised(texts[r]) is not texts[r])
     points, kinds, bounds = _squeezed(points, kinds, bounds)
-    chanted = _chanted(points, bounds).tolist()
-    held = _any_of(kinds, bounds).tolist()
-    han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds]).tolist()
+    wild.update(_where(_chanted(points, bounds)))
+    held = _any_of(kinds, bounds)
+    han = np.diff(np.concatenate(([0], np.cumsum(kinds & IDEOGRAPH, dtype=np.int64)))[bounds])
+    offer = held & (START | WAY) == START | WAY
+    strange = held & BEYOND > 0
+    doubtful = wild.union(_where(strange | offer | (2 * han < np.diff(bounds)) | (han == 0) | (np.array(links) > 3)))
     joined = points.tobytes().decode("utf-32-le")
     for r, (start, end) in enumerate(pairwise(bounds.tolist())):
-        wild = disguised[r] or spaced[r] or chanted[r] or len(texts[r]) > MAX_CHARS
-        tidy, outer = outermost(squeezed(texts[r]) if wild else joined[start:end].rstrip(" "))
-        offer = held[r] & (START | WAY) == START | WAY
-        if wild or held[r] & BEYOND or 2 * han[r] < len(tidy) or not han[r] or offer or links[r] > 3:
-            reason = unfitness(tidy, links[r])
-            yield Unfit(reason) if reason else Cleaned(tidy, outer)
-        else:
-            yield Cleaned(tidy, outer)
+        tidy, outer = outermost(squeezed(texts[r]) if r in wild else joined[start:end].rstrip(" "))
+        reason = unfitness(tidy, links[r]) if r in doubtful else None
+        yield Unfit(reason) if reason else Cleaned(tidy, outer)
+
+
+def _where(found: NDArray[np.bool_]) -> list[int]:
+    numbers: list[int] = np.flatnonzero(found).tolist()
+    return numbers
 
 
 def _squeezed(

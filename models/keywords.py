@@ -40,8 +40,9 @@ class Keywords:
         for word, row in words.rows.items():
             if not self._can_be(word):
                 telling[row] = 0
-        self._telling = telling
         self._unknown = len(words.shares) - 1
+        self._worth_unknown, telling[self._unknown] = float(telling[self._unknown]), 0
+        self._telling = telling
 
     def of(self, words: Words, ids: I64, hashes: U64) -> list[list[str]]:
         """For each text at most MOST distinct words, the most telling first; equal ones in the order of the text.
@@ -49,9 +50,10 @@ class Keywords:
         Every repeat of a word adds half of its worth. ids, hashes: word-table row and hash of every word.
         """
         worth = self._telling.take(ids)
-        unknown = np.flatnonzero(ids == self._unknown)
+        unknown = np.flatnonzero((ids == self._unknown) & (words.lengths > 1))
         spelled = map(words.spelled.__getitem__, words.places.take(unknown).tolist())
-        worth[[i for i, word in zip(unknown.tolist(), spelled, strict=True) if not self._can_be(word)]] = 0
+        able = [i for i, word in zip(unknown.tolist(), spelled, strict=True) if self._can_be(word)]
+        worth[able] = self._worth_unknown
         places = np.flatnonzero(worth)
         texts = np.arange(len(words.indptr))
         owners = np.repeat(texts[:-1], np.diff(np.searchsorted(places, words.indptr)))

@@ -4,6 +4,7 @@ rjieba does the work (jieba's dictionary and algorithm, about 25 times as fast);
 where no wheel of rjieba exists, and the reference in the tests.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, pairwise
@@ -18,6 +19,7 @@ from models.text import EMOTICON
 
 Engine = Literal["rjieba", "jieba"]
 MOST_INSIDE = 6  # words; what is longer is a remark in brackets
+BRACKETED = re.compile(f"({EMOTICON.pattern})")
 BETWEEN, STAND_IN = "\0", "\1"  # texts; an emoticon. Like brackets, they are in no word of any dictionary
 
 
@@ -88,11 +90,13 @@ class Segmenter:
         if not texts:
             return Words.of([])
         joined = BETWEEN.join(texts)
-        emoticons = EMOTICON.findall(joined) if "[" in joined else []
-        if emoticons:
-            remarks = {e for e in set(emoticons) if self._is_remark(e)}
-            emoticons = [e for e in emoticons if e not in remarks]
-            joined = EMOTICON.sub((lambda m: m[0] if m[0] in remarks else STAND_IN) if remarks else STAND_IN, joined)
+        emoticons: list[str] = []
+        if "[" in joined:
+            pieces = BRACKETED.split(joined)  # every other one is in brackets
+            remarks = {e for e in set(pieces[1::2]) if self._is_remark(e)}
+            emoticons = [e for e in pieces[1::2] if e not in remarks]
+            pieces[1::2] = [e if e in remarks else STAND_IN for e in pieces[1::2]]
+            joined = "".join(pieces)
         words = self._cut(joined)
         lengths = _lengths(words)
         first = np.frombuffer(joined.encode("utf-32-le"), np.uint32).take(np.cumsum(lengths) - lengths)

@@ -43,9 +43,9 @@ EVERYDAY = re.compile("[的了是不我在有人一这他大们来上]")  # misr
 LOST = re.compile("锟斤拷|锟|烫烫烫|屯屯屯|\ufffd")
 TAG = re.compile(r"<(?:br|/?[a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,500})?/?>")
 URL = re.compile(r"(?:https?://|www\.)[\w\-./?%&=#:~+@!$,;*]+", re.ASCII | re.IGNORECASE)
-CHAIN = re.compile(
-    r"[/回](?:(?<=/)/?\s?@[^\s:@/]{1,30}\s?:?|(?<=回)复\s?@[^\s:@]{1,30}\s?:)"
-)  # first letter first: fast
+APART = "\0"  # between texts that are searched together; cleaned text holds none
+FORWARD = re.compile(rf"//?\s?@[^\s:@/{APART}]{{1,30}}\s?:?")
+REPLY = re.compile(rf"回复\s?@[^\s:@{APART}]{{1,30}}\s?:")  # two patterns: each is looked for by its first character
 MENTION = re.compile(r"@([\w\-·]{1,30})")
 OFFICIAL = re.compile(
     r"政务账号|媒体账号|公安|警|平安|派出所|政法|发布|检察|法院|日报|晚报|新闻|时报|广播|电视台|共青团"
@@ -82,8 +82,8 @@ def clean(text: str, title: str = "") -> Cleaned | Unfit:
         return Unfit("mojibake")
     if "<" in repaired:
         repaired = TAG.sub(" ", repaired)
-    shorter, links = reduced(CONTROL.sub("", unicodedata.normalize("NFKC", repaired)))
-    tidy, outer = outermost(squeezed(shorter))
+    shorter, links = unlinked(CONTROL.sub("", unicodedata.normalize("NFKC", repaired)))
+    tidy, outer = outermost(squeezed(unnamed(simplify(shorter))))
     reason = unfitness(tidy, links)
     return Unfit(reason) if reason else Cleaned(tidy, outer)
 
@@ -157,28 +157,27 @@ def simplify(text: str) -> str:
     return "坏".join(map(convert, text.split("坏")))
 
 
-def reduced(text: str, traditional: bool = True) -> tuple[str, int]:
-    """`text` simplified and without links, names and forwarding chains; and how many links it held.
+def unlinked(text: str) -> tuple[str, int]:
+    """`text` without links, and how many it held."""
+    return URL.subn(" ", text) if "://" in text or "www." in text else (text, 0)
 
-    traditional: may it hold anything to simplify?
-    """
-    links = 0
-    if "://" in text or "www." in text:
-        text, links = URL.subn(" ", text)
-    if traditional:
-        text = simplify(text)
-    if "@" in text:
-        text = CHAIN.sub(" // ", text)
-        text = MENTION.sub(_mention, text)
-    return text, links
+
+def unnamed(text: str) -> str:
+    """`text`, or several with APART between them, without private names and forwarding chains."""
+    if "@" not in text:
+        return text
+    return MENTION.sub(_mention, REPLY.sub(" // ", FORWARD.sub(" // ", text)))
+
+
+def unspaced(text: str) -> str:
+    """`text` with 打.人.散.开 as 打人散开; the same object where there is nothing of the kind."""
+    return SPACED.sub(lambda m: re.sub(r"[^\u4e00-\u9fff]", "", m[0]), text) if SPACED.search(text) else text
 
 
 def squeezed(text: str) -> str:
     """`text` without 打.人.散.开 and jing察, at most three of one character in a row, single spaces, what is chanted
     three times, at most MAX_CHARS."""
-    if SPACED.search(text):
-        text = SPACED.sub(lambda m: re.sub(r"[^\u4e00-\u9fff]", "", m[0]), text)
-    text = REPEATED.sub(r"\1\1\1", undisguised(text))
+    text = REPEATED.sub(r"\1\1\1", undisguised(unspaced(text)))
     return CHANTED.sub(r"\1\1\1", SPACES.sub(" ", text)).strip()[:MAX_CHARS]
 
 
