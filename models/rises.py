@@ -285,14 +285,16 @@ class RiseWatch:
             if row.rank < TOLD and told(row.post):
                 row.rank = TOLD
         for rank in (2, 1) if usual.hours >= WEEK else (1,):  # less than a whole week cannot be so sure
-            new = count * sum(row.rank < rank for row in posts) / max(1, len(posts))
+            start = max(first, self._told_until(key, rank))
+            rows = [row for row in posts if row.at >= start * HOUR_S]
+            new = series.hours.total(start, hour) * sum(row.rank < rank for row in rows) / max(1, len(rows))
             strength = usual.surprise(new, expected) / scale.z
             enough = new >= max(rule.min_count, rule.min_times * expected)
             if enough and strength >= ALIKE * rank and self._is_news(key, series, rank):
                 posts.sort(key=lambda row: (row.at, row.post))
-                rows, authors = tuple((r.at, r.post) for r in posts), tuple(r.author for r in posts)
+                ids, authors = tuple((r.at, r.post) for r in posts), tuple(r.author for r in posts)
                 weeks = usual.hours / WEEK
-                return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, rows, authors)
+                return Rise(key, self._newest, rank, strength, new, scale.hours, expected, weeks, ids, authors)
         return None
 
     def _is_young(self, series: _Series) -> bool:
@@ -314,12 +316,20 @@ class RiseWatch:
         if rank <= series.open:
             return False
         for other, (said, at) in self._told.items():
-            wider = other != key and all(o in ("", mine) for o, mine in zip(other, key, strict=True))
+            wider = other != key and _within(key, other)
             apart = any("" not in (o, mine) and o != mine for o, mine in zip(other, key, strict=True))
             lasts = self._rule.quiet_minutes * 60 if wider else self._longest * HOUR_S
             if said >= rank and not apart and self._newest - at < lasts:
                 return False
         return True
+
+    def _told_until(self, key: Key, rank: int) -> int:
+        """The first hour whose posts are no part of a told rise of this rank, in this series or a wider one."""
+        quiet = self._rule.quiet_minutes * 60
+        ends = (
+            hour_of(at + quiet) + 1 for other, (said, at) in self._told.items() if said >= rank and _within(key, other)
+        )
+        return max(ends, default=0)
 
     def _quiet(self, series: _Series) -> bool:
         return self._newest - series.raised_at < self._rule.quiet_minutes * 60
@@ -401,6 +411,11 @@ class RiseWatch:
             return None
         shape = np.ones(WEEK) if parent is None else parent.shape
         return learn(hours.between(first, end), seen, slot_of(span), window=window, shape=shape)
+
+
+def _within(key: Key, other: Key) -> bool:
+    """Whether all posts of a series count for the other one as well."""
+    return all(o in ("", mine) for o, mine in zip(other, key, strict=True))
 
 
 def _tells(rise: Rise, other: Rise) -> bool:

@@ -80,6 +80,17 @@ def test_a_rise_is_told_once_by_its_narrowest_series_and_again_only_at_twice_the
     assert found[1].strength >= 2
 
 
+def test_a_flood_that_was_told_is_not_told_again_by_kind_when_its_quiet_time_ends() -> None:
+    kinds = [keys_of(("望汐派出所",), kind, "澜汀市") for kind in ("service", "conduct", "traffic", "crime", "other")]
+    usual = [post for n, keys in enumerate(kinds) for post in ordinary(34, seed=n, keys=keys)]
+    flood = [(MONDAY + 29.0 * DAY + n * HOUR / 5000, kinds[n % 5]) for n in range(5000)]
+    found = play(sorted([*usual, *flood]))
+    assert [r.at for r in found if r.at > MONDAY + 29.1 * DAY] == []
+    assert found
+    later = play(sorted([*usual, *flood, *swell(30.2, 400, 6, kinds[1])]))
+    assert {r.key for r in later if r.at > MONDAY + 29.1 * DAY} == {("望汐派出所", "conduct")}
+
+
 def test_a_rise_ends_once_and_a_later_one_is_told_anew() -> None:
     watch, ended = RiseWatch(RiseRule()), []
     risen: list[Rise] = []
