@@ -31,7 +31,7 @@ FIELDS = (
     "fingerprint",
     "model_version",
 )
-MAX_BATCH = 256
+MAX_BATCH = 512
 READ_BYTES = 1 << 20
 GARBAGE = 100_000  # objects between two searches for cycles, of which scoring makes none: some 10,000 posts
 

@@ -17,6 +17,7 @@ from models.applause import applauds_police
 from models.cleaning import clean_all
 from models.encoder import Encoder
 from models.explain import Span, explain
+from models.features import I64
 from models.fingerprint import simhash
 from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest
@@ -32,10 +33,11 @@ Polarity = Literal[-1, 0, 1]
 Category = Literal["conduct", "service", "crime", "traffic", "rumour", "praise", "misconduct", "other"]
 Intent = Literal["question", "criticism", "inquiry", "complaint", "report", "praise", "statement"]
 
-MAX_BATCH_TEXTS = 256
-MAX_BATCH_CHARS = 60_000  # bounds the memory of one batch: about 25 MB
+MAX_BATCH_TEXTS = 512
+MAX_BATCH_CHARS = 80_000  # bounds the memory of one batch: about 35 MB
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 SPACE = ord(" ")
+NO_ANSWER = -1
 DOUBTFUL = 0.03  # below this relevance nothing is said about attitude, category and intent
 
 
@@ -147,44 +149,39 @@ class Analyzer:
         encoded = self._encoder.encode_words(texts, words, [cleaned.outer for cleaned in batch])
         probabilities = self._models.probabilities(self._first.scores(encoded))
         chosen = _coherent(self._models, probabilities, applauded)
-        relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4).tolist()
+        relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4)
         mood = probabilities["sentiment"]
-        mood_scores = np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist()
-        prints = simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts))
-        keywords = self._keywords.of(words, encoded.ids, encoded.hashes)
-        tokens = words.but(encoded.batch.points.take(encoded.start) == SPACE)
-        places = self._finder.find_all(encoded.batch, texts)
-        answers = {question: list(map(QUESTIONS[question].__getitem__, rows)) for question, rows in chosen.items()}
-        results = []
-        for r, relevant in enumerate(relevance):
-            about_police = relevant >= DOUBTFUL
-            results.append(
-                _made(
-                    tokens=tokens[r],
-                    sentiment=answers["sentiment"][r],
-                    sentiment_score=mood_scores[r],
-                    attitude=answers["attitude"][r] if about_police else None,
-                    relevance=relevant,
-                    relevant=relevant >= self._manifest.threshold,
-                    category=answers["category"][r] if about_police else None,
-                    intent=answers["intent"][r] if about_police else None,
-                    places=places[r],
-                    keywords=keywords[r],
-                    fingerprint=prints[r],
-                    model_version=self._manifest.version,
-                )
-            )
-        return results
+        about_police = relevance >= DOUBTFUL
+        columns = {
+            "tokens": words.but(encoded.batch.points.take(encoded.start) == SPACE),
+            "sentiment": _answers("sentiment", chosen["sentiment"]),
+            "sentiment_score": np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist(),
+            "attitude": _answers("attitude", np.where(about_police, chosen["attitude"], NO_ANSWER)),
+            "relevance": relevance.tolist(),
+            "relevant": (relevance >= self._manifest.threshold).tolist(),
+            "category": _answers("category", np.where(about_police, chosen["category"], NO_ANSWER)),
+            "intent": _answers("intent", np.where(about_police, chosen["intent"], NO_ANSWER)),
+            "places": self._finder.find_all(encoded.batch, texts),
+            "keywords": self._keywords.of(words, encoded.ids, encoded.hashes),
+            "fingerprint": simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts)),
+            "model_version": [self._manifest.version] * len(texts),
+        }
+        return [_made(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
-def _made(**fields: Any) -> Analysis:
+def _made(fields: dict[str, Any]) -> Analysis:
     """An Analysis of all its fields, at half the cost: a frozen dataclass sets them one by one."""
     made = object.__new__(Analysis)
     object.__setattr__(made, "__dict__", fields)
     return made
 
 
-def _coherent(models: Heads, probabilities: dict[str, F64], applauded: NDArray[np.bool_]) -> dict[str, list[int]]:
+def _answers(question: str, chosen: NDArray[np.int64]) -> list[Any]:
+    """The answers that these numbers stand for; None for NO_ANSWER."""
+    return list(map((*QUESTIONS[question], None).__getitem__, chosen.tolist()))
+
+
+def _coherent(models: Heads, probabilities: dict[str, F64], applauded: NDArray[np.bool_]) -> dict[str, I64]:
     """The answer to each question. Who praises speaks well of the police and not in anger.
 
     applauded: (texts,), where praise and no more stands before what the police wrote: no blame.
@@ -202,7 +199,7 @@ def _coherent(models: Heads, probabilities: dict[str, F64], applauded: NDArray[n
     never("category", "praise", attitude == QUESTIONS["attitude"].index(-1))
     angry = mood == QUESTIONS["sentiment"].index(-1)
     never("intent", "praise", (attitude != QUESTIONS["attitude"].index(1)) | angry)
-    return {q: answers.tolist() for q, answers in chosen.items()}
+    return chosen
 
 
 def _batches(cleaned: Sequence[Cleaned | Unfit]) -> Iterator[list[int]]:

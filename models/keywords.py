@@ -67,7 +67,9 @@ class Keywords:
         return [told[start:end] for start, end in pairwise(ends)]
 
     def _can_be(self, word: str) -> bool:
-        if len(word) < 2 or word[0] == "[" or word in self._empty or not HAN.search(word):
+        if len(word) < 2 or word[0] == "[" or word in self._empty:
+            return False
+        if not "一" <= word[0] <= "鿿" and not HAN.search(word):
             return False
         return word[0] not in _POINTERS or not POINTING.fullmatch(word)
 
