@@ -36,6 +36,12 @@ def _spread(first: str, digits: int, gap: str = _GAP) -> str:
     return rf"{first}(?:{gap}\d){{{digits}}}"
 
 
+def _cut(*groups: str) -> str:
+    """Groups of digits with the same mark between them: 138/0000/1111, 138，0000，1111."""
+    return "|".join(f" ?{mark} ?".join(groups) for mark in ",/")
+
+
+_FOUR = "[0-9]{4}"
 _MAIL = (
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]++"
     r"(?: ?@ ?[A-Za-z0-9\-]++(?:\.[A-Za-z0-9\-]++)+"
@@ -53,7 +59,10 @@ _IDENTITY = (
     rf"|{_REGION}\d{{6}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}(?!\d))"
 )
 _CARD = rf"(?<!\d)[3-69]\d{{3}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}\d{{1,3}})?{_END}"
-_CARD_SAID = rf"(?:卡号|[账帐][号户]){_IS}(?P<card_only>{_spread('[0-9]', 8)}(?:{_GAP}\d){{0,10}}){_END}"
+_CARD_SAID = (
+    rf"(?:卡号|[账帐][号户]){_IS}(?P<card_only>{_spread('[0-9]', 8)}(?:{_GAP}\d){{0,10}}"
+    rf"|{_FOUR}(?: ?[,/] ?{_FOUR}){{1,3}} ?[,/] ?\d{{1,4}}){_END}"
+)
 _ANY_MOBILE = _spread(f"1{_GAP}[3-9]", 9)
 _MOBILE = (
     rf"(?<!\d)(?:(?:\+|00)?86{_GAP}|\(\+?86\){_GAP})?"
@@ -97,14 +106,23 @@ _ACCOUNT = (
     rf"(?P<named_only>{_SPACED}|{_NAMED})"
     rf"|(?:{_CHAT}|(?<![A-Za-z0-9大])[vV] ?:|[微薇] ?:) {{0,2}}(?P<account_only>{_SPACED}|{_NUMBERED})"
 )
+_LIST = r"\d{3}(?: ?[,/] ?\d\d00){2}|\d\d00(?: ?[,/] ?\d\d00){3}"  # 150/1000/2000, 3000/4000/5000/6000
+_BORN = "(?:1[89]|20)[0-9]{2} ?[,/]? ?[01][0-9][0-3][0-9]"
+_CUT = (
+    rf"(?<!\d)(?=\d{{3,6}} ?[,/] ?\d{{3}})(?!{_LIST})(?:(?:{_cut('1[3-9][0-9]', _FOUR, _FOUR)}"
+    rf"|(?:{_cut('[3-69][0-9]{3}', _FOUR, _FOUR, _FOUR)})(?: ?[,/] ?\d{{1,3}})?"
+    rf"|{_cut('0[0-9]{2,3}', '[2-9][0-9]{2,3}', _FOUR)}|0\d{{2,3}} ?, ?[2-9]\d{{6,7}}){_END}"
+    rf"|(?:{_cut('[1-9][0-9]{5}', _BORN, '[0-9]{3}[0-9Xx]')})(?![A-Za-z0-9]))"
+)
 _BADGE = rf"(?:警号|(?:民警|辅警|警员)(?:编号|工号|证号)){_IS}(?P<badge_only>[A-Za-z]?\d{{4,}})"
 _BEGINS = (
     rf"[0-9A-Za-z._%+\-@(☎📞📱{_PROVINCES}一幺电座固热传手联号致拨卡账帐护通回台居证微薇威徽扣企加抖快小支陌钉闲"
     r"警民辅]"
 )
 """What any alternative may begin with: most characters are passed over at one look."""
+_DIGITS = rf"(?=[\d+(])(?:{'|'.join((_IDENTITY, _MOBILE, _PHONE, _CARD, _CUT))})"
 _KINDS = (
-    *(_MAIL, _AT, _IDENTITY, _CARD_SAID, _CALL_SAID, _MOBILE, _PHONE, _CARD, _MOBILE_SPELT),
+    *(_MAIL, _AT, _DIGITS, _CARD_SAID, _CALL_SAID, _MOBILE_SPELT),
     *(_PASSPORT_SAID, _PASSPORT, _PLATE, _ACCOUNT, _BADGE),
 )
 

@@ -29,6 +29,9 @@ HIDDEN_WHOLE = (
     "|110101900101123|1 1 0 1 0 1 1 9 9 0 0 1 0 1 1 2 3 4"
     "|沪A·12345|沪a12345|沪A 12345|沪 A12345|沪A・12345|沪A－12345|沪Ａ１２３４５|沪AD12345|沪A·D12345"
     "|沪A12345D|沪A1234警|沪AF1234挂"
+    "|138/0000/1111|138,0000,1111|138，0000，1111|138／0000／1111|138, 0000, 1111|１３８，００００，１１１１"
+    "|6222,0000,1111,2222,333|6222/0000/1111/2222|6222，0000，1111，2222|110101/19900101/1234|110101,1990,0101,123x"
+    "|0999/5550/1234|0999,5550,1234|0999,55501234"
     "|zhang.san@example.com|zhang @ example.com|zhang＠example.com|zhang(at)qq.com|zhang#qq.com"
 )
 HIDDEN_PART = (
@@ -40,6 +43,7 @@ HIDDEN_PART = (
     ("台胞证 12345678", "台胞证 "),
     ("卡号622200001111222", "卡号"),
     ("账户：6222 0000 1111", "账户："),
+    ("账号：1000,0000,1111", "账号："),
     ("微信abc_12", "微信"),
     ("微信号是：abcdef", "微信号是："),
     ("微 信：abc123", "微 信："),
@@ -70,13 +74,16 @@ KEPT = (
     "|QQ飞车|加V认证|大V:2026001|116.397128,39.916527"
     "|192.168.100.100|3.14159265358979|400元|400-500元|400-8000元|0-100|护照在派出所办吗|电话一直没人接"
     "|卡号是多少|电话20261121前有效"
+    "|2026/11/21|21/11/2026|2026/11/21,2026/11/25|1,234,567元|12,000,000|1,380,013,800|138,0000,1111元|账户120,000,000"
+    "|比分3/4|1/2/3/4/5|2,3,5,7,11|138/139/150号段|150/1000/2000|3000/4000/5000/6000|3000,4000,5000,6000|2019,2020,2021"
 )
+WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789,/"}
 SEPARATORS = ("", " ", "-", ".", "·", "_", "—", "–", "－", "・", "\u3000", "\u200b", "  ", " - ")
 AROUND = st.text(st.sampled_from("警察打人，。:：/@#加微信电话的a元年 ＊"), max_size=8)
 PIECES = st.sampled_from(
     (
         *"0123456789",
-        *"aEGHvVxXqQ沪A·-. _@#()＠１—+",
+        *"aEGHvVxXqQ沪A·-. _@#()＠１—+,/，",
         *("138", "0000", "1111", "13800001111", "110101", "1990", "0101", "6222", "400", "0999", "E1234567", "86"),
         *(
             "微信",
@@ -135,6 +142,46 @@ def test_no_mobile_number_is_left_in_any_separator(
     assert rest[5:] not in masked.translate(FOLD)
 
 
+DIGITS = "0123456789"
+MARKS = st.sampled_from((",", "/", "，", "／", ", ", " / "))
+GROUPED = st.one_of(
+    st.from_regex(r"1[3-9][0-9] [0-9]{4} [0-9]{3}[1-9]", fullmatch=True),
+    st.from_regex(r"[3-69][0-9]{3} [0-9]{4} [0-9]{4} [0-9]{3}[1-9]( [0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"[1-9][0-9]{5} 19[0-9]{2}(0[1-9]|1[0-2])[0-2][0-9] [0-9]{3}[0-9X]", fullmatch=True),
+    st.from_regex(r"0[1-9][0-9]{1,2} [2-9][0-9]{2,3} [0-9]{4}", fullmatch=True),
+)
+
+
+PLAIN = st.text(st.sampled_from("警察打人，。:：/的a元年电话 ＊"), max_size=8)
+
+
+@given(PLAIN, GROUPED, MARKS, st.sampled_from(("", "，", "。", "请", "的", "!")))
+def test_no_number_is_left_in_groups_with_commas_or_slashes(before: str, groups: str, mark: str, after: str) -> None:
+    number = groups.replace(" ", mark)
+    masked = mask(f"{before}{number}{after}")
+    assert number not in masked
+    assert not set(DIGITS) & set(masked)
+
+
+OTHER = st.one_of(
+    st.dates().map("{:%Y/%m/%d}".format),
+    st.dates().map(lambda day: f"{day.year}/{day.month}/{day.day}"),
+    st.integers(0, 10**15).map("{:,}".format),
+    st.integers(0, 10**15).map("{:,}元".format),
+    st.integers(0, 10**12).map("{:,}.50".format),
+    st.lists(st.integers(0, 150).map(str), min_size=2, max_size=4).map("/".join),
+    st.lists(st.integers(1900, 2099).map(str), min_size=1, max_size=5).map(",".join),
+)
+
+
+@given(
+    st.text(st.sampled_from("警察于罚款共，。：比分"), max_size=8), OTHER, st.sampled_from(("", "，", "。", "起", "日"))
+)
+def test_dates_amounts_and_scores_are_left_as_they_are(before: str, number: str, after: str) -> None:
+    for text in (f"{before}{number}{after}", f"{before}{number.translate(WIDE)}{after}"):
+        assert mask(text) == text
+
+
 @settings(max_examples=500)
 @given(st.lists(PIECES, max_size=16).map("".join))
 @example("@" + "a" * 30 + "E12345678")
@@ -152,7 +199,8 @@ def test_no_text_makes_masking_fail_and_what_is_folded_keeps_its_place(text: str
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "1 ", "138 ", "6222-", "a.", "a@", "a@" + "b" * 499_998, "微信 ", "电话 ", "沪A1", "(0", "qq"]
+    "unit",
+    ["1", "1 ", "138 ", "6222-", "a.", "a@", "a@" + "b" * 499_998, "微信 ", "电话 ", "沪A1", "(0", "qq", "138,", "1/"],
 )
 def test_a_megabyte_takes_a_second_or_so(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
