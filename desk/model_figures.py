@@ -1,10 +1,12 @@
 """What the page of the models says about the one in use: how honest it is, what it confuses, what wrongly passes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
+from bus.messages import PostScored
 from desk import words
 from models import figures, plots
 from models.figures import Answered, Figures
@@ -32,6 +34,8 @@ KINDS = {
     "all": "合计",
 }
 PLOT = plots.Words(stated="模型给出", real="实际", posts="条", error="校准误差")
+LEAST_GIVEN = 10
+"""Times an answer must have been given for its share to be said."""
 PAIRS = 5
 """Confused pairs shown of each question."""
 
@@ -48,14 +52,52 @@ class Shown:
     """One a kind, and all together last; empty without a sample."""
 
 
+@dataclass(frozen=True)
+class Reliable:
+    """How often judgements like those of one post are right."""
+
+    set: str
+    """On which posts that was counted."""
+    right: Mapping[str, float]
+    """Question -> share, 0..1; none for an answer that was hardly ever given there."""
+
+
 def shown(shelf: Shelf, version: str) -> Shown | None:
     """The figures of the model in use; None when it has none (an adapted one) or they belong to another version."""
-    artifacts = shelf.artifacts()
-    found = figures.load(_cards(shelf, artifacts))
-    if found is None or found.version != version:
+    found = _figures(shelf, version)
+    if found is None:
         return None
     kinds = list(found.ordinary)
     return Shown(_plots(found), _confused(found), [*kinds, total(kinds)] if kinds else [])
+
+
+def reliable(shelf: Shelf, post: PostScored) -> Reliable | None:
+    """How often the model that judged this post is right when it says the same of others; None where nobody counted.
+
+    Relevance goes by the tenth its probability lies in, everything else by the answer.
+    """
+    found = _figures(shelf, post.model_version)
+    if found is None or not found.answered:
+        return None
+    right: dict[str, float] = {}
+    counted = _confused(found)
+    for answered in counted:
+        if answered.question != "relevant":
+            row = answered.per_class.get(str(getattr(post, answered.question)))
+            if row and row["p"] and row["n"] * row["r"] / row["p"] >= LEAST_GIVEN:
+                right[answered.question] = row["p"]
+    for honest in found.honesty:
+        if honest.question == "relevant" and honest.set == counted[0].set:
+            tenth = min(post.relevance, 0.999999)
+            for b in honest.bins:
+                if b.low <= tenth < b.high and b.posts >= LEAST_GIVEN:
+                    right["relevant"] = b.real if post.relevant else 1 - b.real
+    return Reliable(counted[0].set, right)
+
+
+def _figures(shelf: Shelf, version: str) -> Figures | None:
+    found = figures.load(_cards(shelf, shelf.artifacts()))
+    return found if found is not None and found.version == version else None
 
 
 def _cards(shelf: Shelf, artifacts: Path) -> Path:

@@ -7,11 +7,14 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from bus.messages import PostScored
+from config.settings import PROJECT
 from desk import words
 from desk.context import Desk
 from desk.errors import NotFound
+from desk.model_figures import SETS, Reliable, reliable
 from desk.view import ViewDep
 from models.privacy import mask
+from models.shelf import Shelf, ShelfError
 from models.text import EMOJI
 from store.alerts import AlertFilter, find_alerts
 from store.events import get_event
@@ -55,6 +58,8 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
             pieces=pieces,
             strongest=strongest(pieces),
             explained_by=view.desk.analyzer.version if view.desk.analyzer else "",
+            reliable=how_reliable(view.desk, row.post),
+            set_word=lambda name: words.word(SETS, name),
             event=get_event(conn, row.event) if row.event else None,
             same=find_posts(conn, PostFilter(same=post_id), limit=SAME).items,
             addresses=count_posts(conn, PostFilter(same=post_id)),
@@ -65,6 +70,14 @@ def post_page(view: ViewDep, post_id: str) -> HTMLResponse:
             history=label_history(conn, post_id),
             label_words=label_words,
         )
+
+
+def how_reliable(desk: Desk, post: PostScored) -> Reliable | None:
+    """How often such judgements are right; None where nobody counted, or the shelf of models is damaged."""
+    try:
+        return reliable(Shelf(desk.home / "models", PROJECT / "models" / "artifacts"), post)
+    except ShelfError:
+        return None
 
 
 def clicks(standing: list[Label]) -> list[tuple[Label, str]]:

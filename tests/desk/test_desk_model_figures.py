@@ -1,10 +1,12 @@
 """The page of the models shows how honest the one in use is, what it confuses and what wrongly passes."""
 
+import re
 from dataclasses import replace
 
 import pytest
-from desk_seed import NOW
+from desk_seed import NOW, post
 from fastapi import FastAPI
+from msgspec.structs import replace as changed
 from starlette.testclient import TestClient
 
 from config.settings import PROJECT
@@ -13,6 +15,8 @@ from models.figures import Answered, Figures, Honesty
 from models.ordinary import Passing
 from models.proposal import Comparison
 from models.shelf import Shelf
+from store.engine import Store
+from store.posts import upsert_posts
 
 VERSION = "linear-1.figured"
 FIGURES = Figures(
@@ -62,3 +66,28 @@ def test_plots_passing_posts_and_confusions_are_in_chinese(client: TestClient, s
 def test_figures_of_another_version_are_not_shown(client: TestClient, shelf: Shelf) -> None:
     adopt(shelf, replace(FIGURES, version="linear-1.other"))
     assert 'id="model-figures"' not in client.get("/models").text
+
+
+def test_a_post_says_how_often_such_scores_are_right(client: TestClient, shelf: Shelf, store: Store) -> None:
+    counted = replace(
+        FIGURES,
+        answered=[
+            *FIGURES.answered,
+            Answered("police_dev", "sentiment", 500, 0.8, 0.8, {"-1": {"p": 0.84, "r": 0.8, "f1": 0.82, "n": 200}}, {}),
+        ],
+    )
+    adopt(shelf, counted)
+    judged = post(
+        7001, at=NOW, text="望汐派出所门口没有人管", relevant=True, relevance=1.0, sentiment=-1, category="crime"
+    )
+    unsure = changed(judged, id=f"{7002:032x}", relevant=False, relevance=0.95)
+    other = changed(judged, id=f"{7003:032x}", model_version="linear-1.other")
+    with store.write() as conn:
+        upsert_posts(conn, [changed(judged, model_version=VERSION), changed(unsure, model_version=VERSION), other])
+    said = re.findall(r"(\d+)%对", client.get(f"/posts/{judged.id}").text)
+    assert said == ["75", "84"], "crime was given eight times only, the other questions were not counted"
+    assert re.findall(r"(\d+)%对", client.get(f"/posts/{unsure.id}").text) == ["25", "84"]
+    page = client.get(f"/posts/{judged.id}").text
+    assert "真实帖文（留出）中，同样的判断有多少是对的" in page
+    assert 'href="/models"' in page
+    assert "%对" not in client.get(f"/posts/{other.id}").text
