@@ -131,13 +131,17 @@ class Rows:
 def distinct(parts: Sequence[tuple[U64, I64]], texts: int, bits: int) -> Rows:
     """Buckets with their text numbers -> distinct buckets by text."""
     kind = np.dtype(np.uint32 if texts << bits < 1 << 32 else np.uint64)  # half the bytes to sort
-    keys: NDArray[Any] = np.concatenate([rows.astype(kind) << bits | ids.astype(kind) for ids, rows in parts])
+    keys: NDArray[Any] = np.concatenate([rows for _, rows in parts], dtype=kind, casting="unsafe")
+    keys <<= bits
+    keys |= np.concatenate([ids for ids, _ in parts], dtype=kind, casting="unsafe")
     keys.sort()
-    if len(keys):
-        keys = keys.take(np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1))
+    new = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    keys = keys.take(np.flatnonzero(new))
     edges: NDArray[Any] = np.arange(texts + 1).astype(kind) << bits
     indptr = np.searchsorted(keys, edges).astype(np.int64)
-    return Rows((keys & ((1 << bits) - 1)).astype(np.int64), indptr)
+    keys &= (1 << bits) - 1
+    return Rows(keys.astype(np.int64), indptr)
 
 
 def row_sums(values: NDArray[Any], indptr: I64) -> NDArray[Any]:

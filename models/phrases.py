@@ -26,7 +26,7 @@ these that the encoders knew most of them by heart."""
 WIDTHS = (1, 2, 3)
 REACH = max(WIDTHS) - 1
 """Words before its last one that a phrase can have."""
-FEW = 16  # texts whose detectors are summed together
+FEW = 24  # texts whose detectors are summed together
 BLOCK = 2000  # words
 MOST = 32_767  # what a sum of a phrase's words may come to in 16 bits
 
