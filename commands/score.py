@@ -92,6 +92,8 @@ def stream(source: BinaryIO, sink: BinaryIO, name: str, analyzer: "Analyzer", wa
 
 def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Sequence[str]) -> list[dict[str, Any]]:
     """Each object with the wanted analysis fields added; an unfit text gets nulls and `unfit`."""
+    from msgspec.structs import asdict
+
     from models.analysis import TextIn, Unfit
 
     results = analyzer.analyze([TextIn(o["text"], o.get("title") or "") for o in objects])
@@ -102,7 +104,7 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
         if isinstance(result, Unfit):
             out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
         elif wanted == FIELDS:
-            out.append({**given, **vars(result)})
+            out.append({**given, **asdict(result)})
         else:
             out.append({**given, **{field: getattr(result, field) for field in wanted}})
     return out

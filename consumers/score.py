@@ -8,6 +8,8 @@ nothing, but it spreads.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from msgspec.structs import asdict
+
 from bus.errors import Rejected
 from bus.messages import Message, PostCollected, PostFields, PostScored, PostWithdrawn
 from bus.runner import Handler, Result
@@ -53,4 +55,4 @@ def _scored(post: PostCollected, found: Analysis | Unfit, version: str) -> Resul
         if found.reason in SILENT and (post.repost_of or post.parent or quoted(post.text)):
             return [PostScored(**own, model_version=version)]
         return Rejected(found.reason)
-    return [PostScored(**own, **{name: getattr(found, name) for name in Analysis.__dataclass_fields__})]
+    return [PostScored(**own, **asdict(found))]

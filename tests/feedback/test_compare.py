@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tiny_feedback import NOON, World, invented
 
 from config.settings import PROJECT
@@ -71,7 +72,7 @@ def test_posts_gained_and_lost_are_counted_and_the_lost_ones_named(analyzer: Ana
 
         def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
             answers = analyzer.analyze(items)
-            return [replace(a, relevant=not a.relevant) for a in answers if isinstance(a, Analysis)]
+            return [structs.replace(a, relevant=not a.relevant) for a in answers if isinstance(a, Analysis)]
 
     rows = [Row("right", "民警在路口值勤,在1号路口", labels={"relevant": 1})]
     rows += [Row("wrong", "民警在路口值勤,在2号路口", labels={"relevant": 0})]

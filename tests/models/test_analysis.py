@@ -49,7 +49,7 @@ def test_every_text_gets_an_answer_with_finite_numbers(analyzer: Analyzer, items
         assert -1 <= result.sentiment_score <= 1
         assert math.isfinite(result.relevance + result.sentiment_score)
         assert len(result.fingerprint) == 16
-        fields = {**result.__dict__, "id": "x", "text": "", "published_at": NOW, "collected_at": NOW}
+        fields = {**msgspec.structs.asdict(result), "id": "x", "text": "", "published_at": NOW, "collected_at": NOW}
         msgspec.convert(fields, PostScored)
         msgspec.json.encode(result.tokens)
 
