@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.common import fail, out, print_json, settings
-from commands.lists import Json, Jurisdiction, _clock, _time, _words
+from commands.lists import Json, Jurisdiction, _between, _clock, _words
 
 if TYPE_CHECKING:
     from bus.messages import AlertRaised
@@ -56,9 +56,7 @@ def backtest(
     from config.alerts import load_alerts
 
     where = settings(home)
-    since, until = _time(from_, "--from"), _time(to, "--to")
-    if since and until and since >= until:
-        fail("--from must be before --to", 2)
+    since, until = _between((from_, "--from"), (to, "--to"))
     today, changed = (load_alerts(where.config / "alerts.yaml", layer) for layer in (None, rules))
     began = time.monotonic()
     with opened(where) as past:

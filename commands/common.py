@@ -30,12 +30,20 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise SystemExit(code)
 
 
-def settings(home: Path | None = None) -> Settings:
-    """Settings from the environment; a wrong variable ends the command with code 2."""
+def settings(home: Path | None = None, *, there: bool = False) -> Settings:
+    """Settings from the environment; a wrong variable or home ends the command with code 2.
+
+    there: a home that is named must be there, because it is only read.
+    """
     try:
-        return from_environment(home=home)
+        found = from_environment(home=home)
     except ValueError as err_:
         fail(str(err_), 2)
+    if found.home.is_file():
+        fail(f"{found.home}: a file; {'--home' if home else 'MINYI_HOME'} names a folder", 2)
+    if there and home and not found.home.is_dir():
+        fail(f"{found.home}: no such folder; --home names the folder of the installation, or of a replay", 2)
+    return found
 
 
 def open_bus(where: Settings) -> "Bus":
@@ -63,7 +71,7 @@ def stored(home: Path | None, *, writes: bool = False) -> "Iterator[Connection]"
     """One transaction on the store of this installation; leaving the command inside of it writes nothing."""
     from store.errors import StoreUnavailable
 
-    store = open_store(settings(home))
+    store = open_store(settings(home, there=not writes))
     try:
         with store.write() if writes else store.read() as conn:
             yield conn
@@ -82,6 +90,17 @@ def known_places(where: Settings) -> "Places | None":
         return load_places(where.config / "places.yaml")
     except ConfigError:
         return None
+
+
+def doubt(place: str, home: Path | None, so: str) -> None:
+    """Say on stderr when places.yaml lists no such place, what follows (`so`), and which place may be meant."""
+    from config.places import meant
+
+    places = known_places(settings(home)) if place else None
+    near = meant(places, place) if places else None
+    if near is not None:
+        hint = f"; did you mean {near}?" if near else ""
+        err.print(f"places.yaml lists no place {place}: {so}{hint}", style="yellow", markup=False, soft_wrap=True)
 
 
 def shelf(where: Settings) -> "Shelf":

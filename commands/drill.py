@@ -43,6 +43,8 @@ def drill(
 
     if scenario not in SCENARIOS:
         fail(f"--scenario: no such scenario: {scenario}; expected one of {', '.join(SCENARIOS)}", 2)
+    if keep and clean:
+        fail("--keep or --clean, not both", 2)
     where = settings(home)
     with only_one(where.home):
         stage = Stage(where)

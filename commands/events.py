@@ -41,7 +41,7 @@ class ListUnlessAct(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `list` in front of what names no act."""
-        return list(super().parse_args(ctx, args if args[:1] and args[0] in ACTS else ["list", *args]))
+        return list(super().parse_args(ctx, args if args[:1] and args[0] in ("list", *ACTS) else ["list", *args]))
 
 
 app = typer.Typer(cls=ListUnlessAct, add_completion=False, rich_markup_mode=None)
@@ -60,7 +60,7 @@ def similar(
     from store.errors import StoreUnavailable
     from store.twins import likely_twins, search_events
 
-    store = common.open_store(common.settings(home))
+    store = common.open_store(common.settings(home, there=True))
     try:
         with store.read() as conn:
             if find.strip():

@@ -53,14 +53,15 @@ def alerts(
 
     now: the event has stepped down since; its alert stays what it was.
 
-    held: below red in quiet hours, silenced, or waiting to be told with others of its place.
+    held: below red in quiet hours, silenced, or waiting to be told with others.
     """
     import msgspec
 
     from store.alerts import AlertFilter, AlertRow, find_alerts
 
+    first, last = _between((since, "--since"), (until, "--until"))
     where = AlertFilter(
-        since=_time(since, "--since"), until=_time(until, "--until"), jurisdiction=jurisdiction, level=level,
+        since=first, until=last, jurisdiction=jurisdiction, level=level,
         min_level=min_level, category=category, event=event, open=open,
     )  # fmt: skip
 
@@ -120,8 +121,9 @@ def posts(
 
     shown = copies or ("show" if json or same else "hide")
 
+    first, last = _between((since, "--since"), (until, "--until"))
     where = PostFilter(
-        since=_time(since, "--since"), until=_time(until, "--until"), jurisdiction=jurisdiction, platform=platform,
+        since=first, until=last, jurisdiction=jurisdiction, platform=platform,
         source=source, relevant=relevant, sentiment=sentiment, attitude=attitude, category=category, intent=intent,
         place=place, event=event, text=text, same=same,
         copies={"show": None, "hide": False, "only": True}[shown],
@@ -136,7 +138,7 @@ def posts(
     _run(
         home, limit, json, lambda conn, size, after: find_posts(conn, where, limit=size, after=after),
         lambda conn, found: {**msgspec.to_builtins(found.post), "copy_of": found.copy_of},
-        ("",) * 7, row,
+        ("",) * 7, row, place,
     )  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def events(
     ] = None,
     place: Annotated[str | None, typer.Option(help="Place of the event.")] = None,
     text: Annotated[str | None, typer.Option(help="Part of the headline.")] = None,
-    min_posts: Annotated[int | None, typer.Option(min=1, help="At least so many posts.")] = None,
+    min_posts: Annotated[int | None, typer.Option(min=1, max=10**9, help="At least so many posts.")] = None,
     limit: Limit = 50,
     json: Json = False,
     home: Home = None,
@@ -166,8 +168,9 @@ def events(
     from store.phases import events_now
 
     now = datetime.now(UTC)
+    first, last = _between((since, "--since"), (until, "--until"))
     where = EventFilter(
-        since=_time(since, "--since"), until=_time(until, "--until"), jurisdiction=jurisdiction, category=category,
+        since=first, until=last, jurisdiction=jurisdiction, category=category,
         phase=phase, place=place, text=text, min_posts=min_posts,
     )  # fmt: skip
 
@@ -179,7 +182,7 @@ def events(
     _run(
         home, limit, json, lambda conn, size, after: events_now(conn, where, now=now, limit=size, after=after),
         lambda conn, found: msgspec.structs.replace(found.event, added=_members(conn, found.event.id)),
-        ("", "", "posts", "negative", ""), row,
+        ("", "", "posts", "negative", ""), row, place,
     )  # fmt: skip
 
 
@@ -200,11 +203,12 @@ def _run(
     message: "Callable[[Connection, T], Any]",
     units: tuple[str, ...],
     row: Callable[[T], list[str]],
+    place: str | None = None,
 ) -> None:
-    """Read page by page in one view of the store; JSON is written as it is read."""
+    """Read page by page in one view of the store; JSON is written as it is read. place: what was asked for."""
     from store.errors import StoreUnavailable
 
-    where = common.settings(home)
+    where = common.settings(home, there=True)
     try:
         store = common.open_store(where)
         try:
@@ -212,8 +216,8 @@ def _run(
                 found = islice(_pages(lambda size, after: find(conn, size, after)), limit or None)
                 if as_json:
                     _export(message(conn, item) for item in found)
-                else:
-                    _show(units, (row(item) for item in found), limit)
+                elif not _show(units, (row(item) for item in found), limit):
+                    common.doubt(place or "", home, "nothing is filed under it")
         finally:
             store.close()
     except StoreUnavailable as err:
@@ -243,8 +247,8 @@ def _export(messages: Iterable[Any]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _show(units: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> None:
-    """Two lines an entry: the facts with their units and the id, then the words."""
+def _show(units: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> int:
+    """Two lines an entry: the facts with their units and the id, then the words. How many entries there are."""
     from rich.text import Text
 
     count = 0
@@ -256,6 +260,7 @@ def _show(units: tuple[str, ...], rows: Iterable[list[str]], limit: int) -> None
         common.out.print("nothing found")
     if limit and count == limit:
         common.err.print(f"the newest {limit}; --limit 0 shows all, --json exports", style="dim")
+    return count
 
 
 def _time(text: str | None, option: str) -> datetime | None:
@@ -269,6 +274,14 @@ def _time(text: str | None, option: str) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=BEIJING)).astimezone(UTC)
     except (ValueError, OverflowError):
         common.fail(f"{option}: not a time: {text!r}; write it like 2026-11-16 or 2026-11-16T08:00", 2)
+
+
+def _between(first: tuple[str | None, str], last: tuple[str | None, str]) -> tuple[datetime | None, datetime | None]:
+    """Two times of the command line, each with its option. Ends with code 2 unless the first is before the last."""
+    since, until = _time(*first), _time(*last)
+    if since and until and since >= until:
+        common.fail(f"{first[1]} must be before {last[1]}", 2)
+    return since, until
 
 
 def _clock(at: datetime) -> str:

@@ -35,6 +35,7 @@ CHUNK_POSTS = 4096
 PACED_STEP_S = 0.25
 PROGRESS_S = 2.0
 ONE_KEY = "replay"
+SHOWN_CHARS = 40  # of a cell that is wrong
 """All replayed posts share a key and with it a partition, so that they are handled in the order of the file."""
 
 
@@ -279,7 +280,11 @@ def scored_rows(lines: Iterator[str], bin_minutes: float | None = None) -> Itera
             raise ValueError(f"line {number}: timestamps must rise: {stamp}")
         before = at
         try:
-            yield stamp, value, detector.push(float(value)).score
+            count = float(value)
+        except ValueError:
+            raise ValueError(f"line {number}: not a number: {_brief(value)}") from None
+        try:
+            yield stamp, value, detector.push(count).score
         except ValueError as problem:
             raise ValueError(f"line {number}: {problem}") from None
 
@@ -294,11 +299,17 @@ def _series(lines: Iterator[str]) -> Iterator[tuple[datetime, str, str, int]]:
         try:
             at = datetime.fromisoformat(stamp)
         except ValueError:
-            raise ValueError(f"line {reader.line_num}: not a time: {stamp or 'empty'}") from None
+            raise ValueError(f"line {reader.line_num}: not a time: {_brief(stamp)}") from None
         zoned = bool(at.tzinfo) if zoned is None else zoned
         if zoned != bool(at.tzinfo):
             raise ValueError(f"line {reader.line_num}: times with and without a zone do not mix: {stamp}")
         yield at, stamp, value, reader.line_num
+
+
+def _brief(cell: str) -> str:
+    """A cell of a file as a message may show it: one short line."""
+    line = "".join(c if c.isprintable() else "?" for c in " ".join(cell.split()))
+    return line if 0 < len(line) <= SHOWN_CHARS else f"{line[:SHOWN_CHARS]}…" if line else "empty"
 
 
 def _take(rows: Iterator[Any], n: int) -> Iterator[Any]:
@@ -322,6 +333,8 @@ def _opened(file: str) -> Iterator[Iterator[str]]:
         raise ValueError("not UTF-8; save it as UTF-8") from None
     except (EOFError, zlib.error):
         raise ValueError("a damaged .gz file") from None
+    except csv.Error as problem:
+        raise ValueError(f"not CSV: {problem}") from None
     finally:
         text.detach() if file == "-" else text.close()
 

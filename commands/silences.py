@@ -58,7 +58,7 @@ def add(
 
     now = datetime.now(UTC)
     if (hours is None) == (until is None):
-        common.fail("give --hours or --until: a silence has an end", 2)
+        common.fail("give one of --hours and --until: a silence has one end", 2)
     end = _time(until, "--until") or now + timedelta(hours=hours or 0)
     with common.stored(home, writes=True) as conn:
         found = get_event(conn, event) if event else None
@@ -72,23 +72,11 @@ def add(
         except ValueError as err:
             common.fail(str(err), 2)
     common.out.print(f"silence {ident} until {_clock(end)}")
-    _doubt(place, home)
-
-
-def _doubt(place: str, home: Path | None) -> None:
-    """Say so when alerts name no such place; a new one may be on its way."""
-    from config.places import meant
-
-    places = common.known_places(common.settings(home))
-    near = meant(places, place) if place and places else None
-    if near is not None:
-        hint = f"; did you mean {near}?" if near else ""
-        words = f"places.yaml lists no place {place}: no alert will name it, the silence holds nothing back{hint}"
-        common.err.print(words, style="yellow", markup=False, soft_wrap=True)
+    common.doubt(place, home, "no alert will name it, the silence holds nothing back")
 
 
 @app.command("end")
-def end(ident: Annotated[int, typer.Argument(metavar="ID")], by: By = "", home: Home = None) -> None:
+def end(ident: Annotated[int, typer.Argument(metavar="ID", min=1, max=10**9)], by: By = "", home: Home = None) -> None:
     """Take a silence back before its end; what it held back is told at once."""
     from store.silences import end_silence
 
