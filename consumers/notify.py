@@ -26,6 +26,7 @@ from consumers.senders import Sender
 from consumers.sending import Sending, Target
 from consumers.telling import Bundle, Teller, group_of
 from models.deadlines import Clock, clocks
+from models.drill import is_drill
 from store import outbox
 from store.alerts import get_alert, get_all_clear
 from store.edits import merged_into
@@ -245,7 +246,7 @@ def _kind(news: News) -> NewsKind:
 def _group(conn: Connection, target: Target, news: News, wide: Collection[str]) -> str:
     """What the news must share with other news to be told with it: what the alert it ends was told under."""
     if isinstance(news, AlertCleared):
-        return outbox.told_in(conn, target[0].name, target[1].label, news.event)
+        return "" if is_drill(news.jurisdiction) else outbox.told_in(conn, target[0].name, target[1].label, news.event)
     return group_of(news, wide)
 
 

@@ -136,14 +136,14 @@ def group_of(news: News, wide: Collection[str]) -> str:
 
     That is their place. Without one (none is named, or one of `wide`, or the whole jurisdiction) blue alerts that rest
     on single accusations share their jurisdiction: differently worded, they are events of their own, and many of them
-    say little more than one. What spreads, and whatever is graver, is told by itself.
+    say little more than one. What spreads, whatever is graver, and drills, are told by themselves.
     """
     if not isinstance(news, AlertRaised):
         return ""
     spot = "" if news.place in wide else outbox.spot(news.jurisdiction, news.place)
-    if spot or news.level != "blue" or any(reason.rule not in ACCUSATION for reason in news.reasons):
+    if spot or news.level != "blue" or is_drill(news.jurisdiction):
         return spot
-    return outbox.nowhere(news.jurisdiction)
+    return outbox.nowhere(news.jurisdiction) if all(r.rule in ACCUSATION for r in news.reasons) else ""
 
 
 def newest(lines: Sequence[Line], told: NewsKind | None) -> Line | None:

@@ -15,6 +15,7 @@ from config.settings import PROJECT
 from consumers.detect import Detector
 from consumers.score import scorer
 from models.analysis import Analyzer
+from models.drill import DRILL
 from store.alerts import AlertFilter, find_alerts
 
 SAID = """
@@ -48,8 +49,8 @@ def severe(n: int, level: str = "blue", minutes: float = 0, rule: str = "severe-
     return alert(n, level, **{**fields, **more})
 
 
-def clear(n: int, minutes: float) -> AlertCleared:
-    fields: dict[str, Any] = {"jurisdiction": CITY, "previous_level": "blue", "headline": f"第{n}件事"}
+def clear(n: int, minutes: float, jurisdiction: str = CITY) -> AlertCleared:
+    fields: dict[str, Any] = {"jurisdiction": jurisdiction, "previous_level": "blue", "headline": f"第{n}件事"}
     return AlertCleared(id=f"clear-{n}", event=f"e{n}", words="已平息", cleared_at=at(minutes), **fields)
 
 
@@ -60,10 +61,10 @@ class Shift:
     desk: Desk
     minute: float = 0.0
 
-    def hear(self, *messages: Message, minutes: float | None = None) -> None:
+    def hear(self, *messages: Message, minutes: float | None = None, drills: bool = False) -> None:
         self.until(self.minute if minutes is None else minutes)
         self.desk.archive(messages)
-        self.desk.notifier(audiences(reminders=False)).handle(messages)
+        self.desk.notifier(audiences(reminders=False, drills=drills)).handle(messages)
 
     def until(self, minutes: float) -> None:
         while self.minute < minutes:
@@ -201,3 +202,12 @@ def test_one_that_begins_again_while_its_end_waits_is_told_as_an_alert_only(shif
     shift.until(845)
     assert shift.told("all_clear") == [["clear-0"]]
     assert shift.told()[1:] == [["alert-5"]]
+
+
+def test_in_a_drill_every_accusation_and_every_end_is_seen_at_once(shift: Shift) -> None:
+    drill: dict[str, Any] = {"jurisdiction": DRILL}
+    shift.hear(severe(0, **drill), severe(1, **drill), drills=True)
+    shift.hear(severe(2, **drill), drills=True)
+    assert shift.told() == [["alert-0"], ["alert-1"], ["alert-2"]]
+    shift.hear(*(clear(n, 1, **drill) for n in range(3)), minutes=1, drills=True)
+    assert shift.told("all_clear") == [["clear-0"], ["clear-1"], ["clear-2"]]
