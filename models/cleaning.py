@@ -31,6 +31,7 @@ from models.text import (
     Unfit,
     clean,
     outermost,
+    repair,
     simplify,
     squeezed,
     unfitness,
@@ -99,7 +100,7 @@ def _cleaned(items: Sequence[tuple[str, str]]) -> list[Cleaned | Unfit]:
     results: list[Cleaned | Unfit | None] = [None] * len(texts)
     plain, shorter, links = [], [], []
     for i, ((start, end), kind) in enumerate(zip(pairwise(bounds.tolist()), kinds.tolist(), strict=True)):
-        if kind & (RARE | COMMON) != COMMON:
+        if kind & RARE or not (kind & COMMON or repair(texts[i]) == texts[i]):
             results[i] = clean(*items[i])
             continue
         text, count = unlinked(joined[start:end])

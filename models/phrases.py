@@ -26,7 +26,7 @@ these that the encoders knew most of them by heart."""
 WIDTHS = (1, 2, 3)
 REACH = max(WIDTHS) - 1
 """Words before its last one that a phrase can have."""
-FEW = 24  # texts whose detectors are summed together
+TOGETHER = 2400  # words whose detectors are summed together
 BLOCK = 2000  # words
 MOST = 32_767  # what a sum of a phrase's words may come to in 16 bits
 
@@ -102,10 +102,11 @@ class Phrases:
         rows, sizes = self._padded(words, indptr), np.diff(indptr)
         begin = indptr[:-1] + np.arange(1, len(indptr)) * REACH
         out = np.zeros((len(sizes), len(self.bias)), np.int16)
-        order = np.argsort(sizes, kind="stable")[np.count_nonzero(sizes == 0) :]
-        for i in range(0, len(order), FEW):
-            few = order[i : i + FEW]
-            last = begin.take(few) + np.minimum(np.arange(sizes[few[-1]])[:, None], sizes.take(few) - 1)
+        left = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
+        while len(left):
+            longest = int(sizes[left[0]])
+            few, left = np.split(left, [max(TOGETHER // longest, 1)])
+            last = begin.take(few) + np.minimum(np.arange(longest)[:, None], sizes.take(few) - 1)
             felt = self._felt([rows.take(last - back) for back in range(max(WIDTHS))])
             out[few] = np.hstack([of_width.max(axis=0) for of_width in felt])
         return out
