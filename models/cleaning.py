@@ -20,7 +20,7 @@ from models.text import (
     COPIES,
     EVERYDAY,
     GBK_MISREAD,
-    HAN,
+    HAN_RUN,
     MAX_CHARS,
     PROMOTION_STARTS,
     PROMOTION_WAYS,
@@ -241,18 +241,18 @@ def _owners(places: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.
 def _tables() -> Tables:
     typed = np.full(LIMIT + 1, RARE, dtype=np.uint8)
     nfkc = np.full(LIMIT + 1, ord("?"), dtype=np.uint32)
-    forms = _forms("".join(chr(i) for low, high in PLAIN for i in range(low, high)))
+    forms = _forms("".join(_characters(low, high) for low, high in PLAIN))
     everyday = set(EVERYDAY.findall("".join(forms)))
-    traditional = _traditional("".join(sorted(set(forms.values()))))
+    traditional = _traditional("".join(forms.values()))
     typed[_numbers(forms)] = 0
     nfkc[_numbers(forms)] = _numbers(forms.values())
     typed[_numbers(everyday)] |= COMMON
     typed[_numbers(c for c, form in forms.items() if form in traditional)] |= TRADITIONAL
-    characters = "".join(map(chr, range(0xD800))) + "".join(map(chr, range(0xE000, LIMIT)))
+    characters = _characters(0, 0xD800) + _characters(0xE000, LIMIT)
     nfkc[_numbers(CONTROL.findall(characters))] = DROPPED
     kinds = np.zeros(LIMIT + 1, dtype=np.uint8)
     members = {
-        IDEOGRAPH: HAN.findall(characters),
+        IDEOGRAPH: HAN_RUN.findall(characters),
         SPACE: [c for c in characters[:0x3001] if c.isspace()],
         SEPARATOR: SEPARATORS,
         START: PROMOTION_STARTS,
@@ -264,6 +264,10 @@ def _tables() -> Tables:
         kinds[_numbers(chosen)] |= kind
     kinds[LIMIT] = BEYOND
     return Tables(typed, nfkc, kinds)
+
+
+def _characters(first: int, end: int) -> str:
+    return np.arange(first, end, dtype=np.uint32).tobytes().decode("utf-32-le")
 
 
 def _numbers(characters: Iterable[str]) -> NDArray[np.uint32]:
@@ -279,7 +283,7 @@ def _forms(characters: str) -> dict[str, str]:
 
 def _traditional(characters: str) -> set[str]:
     """The ideographs that may change when a text with them is simplified."""
-    han = HAN.findall(characters)
+    han = "".join(HAN_RUN.findall(characters))
     changed = {c for c, s in zip(han, simplify("\n".join(han)).split("\n"), strict=True) if c != s}
-    uncommon = set(han) - set(characters.encode("gb2312", "ignore").decode("gb2312"))
-    return changed | uncommon | set(ONLY_IN_PHRASES)
+    common = bytes(byte for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF) for byte in (row, cell))
+    return changed | (set(han) - set(common.decode("gb2312", "ignore"))) | set(ONLY_IN_PHRASES)

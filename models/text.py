@@ -39,6 +39,8 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u20
 SURROGATE = re.compile("[\ud800-\udfff]")
 SUSPECT = re.compile("[\x80-\x9f\u00c0-\u00ff\ufffd]|&[a-zA-Z#0-9]+;")
 GBK_MISREAD = re.compile("[锛銆€]")  # what full-width punctuation turns into
+UTF8_MISREAD = re.compile("[\x80-\x9f\ufffd]|[\u00c0-\u00ff][\u0080-\u2e7f]|[\u0080-\u2e7f][\u00c0-\u00ff]|\u00c3 ")
+"""What UTF-8 read as Latin letters always holds: a character takes two of them or more."""
 EVERYDAY = re.compile("[的了是不我在有人一这他大们来上]")  # misread text holds none of these, other text soon does
 LOST = re.compile("锟斤拷|锟|烫烫烫|屯屯屯|\ufffd")
 TAG = re.compile(r"<(?:br|/?[a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,500})?/?>")
@@ -126,6 +128,8 @@ def _fix(text: str) -> str:
         if as_gbk and len(HAN.findall(as_gbk)) * 3 > len(as_gbk):
             as_utf8 = _reread(text, "latin-1", "utf-8")
             return as_utf8 or as_gbk
+    if not UTF8_MISREAD.search(text):
+        return text
     import ftfy  # 50 ms, and few texts need it
 
     return ftfy.fix_text(text, unescape_html=False, normalization=None, uncurl_quotes=False)
