@@ -39,7 +39,8 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u20
 SURROGATE = re.compile("[\ud800-\udfff]")
 SUSPECT = re.compile("[\x80-\x9f\u00c0-\u00ff\ufffd]|&[a-zA-Z#0-9]+;")
 GBK_MISREAD = re.compile("[锛銆€]")  # what full-width punctuation turns into
-UTF8_MISREAD = re.compile("[\x80-\x9f\ufffd]|[\u00c0-\u00ff][\u0080-\u2e7f]|[\u0080-\u2e7f][\u00c0-\u00ff]|\u00c3 ")
+_LATIN = "[\u00c0-\u00d6\u00d8-\u00ff]"  # without ×, which stands for a name left out: 李××
+UTF8_MISREAD = re.compile(f"[\x80-\x9f\ufffd]|{_LATIN}[\u0080-\u2e7f]|[\u0080-\u2e7f]{_LATIN}|\u00c3 ")
 """What UTF-8 read as Latin letters always holds: a character takes two of them or more."""
 EVERYDAY = re.compile("[的了是不我在有人一这他大们来上]")  # misread text holds none of these, other text soon does
 LOST = re.compile("锟斤拷|锟|烫烫烫|屯屯屯|\ufffd")

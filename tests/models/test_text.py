@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,16 @@ def test_a_text_that_cannot_be_judged_says_why(raw: str, reason: str) -> None:
 def test_wrong_decodings_are_undone(text: str) -> None:
     assert repair(text.encode().decode("latin-1")) == text
     assert repair(text.encode("gb18030").decode("latin-1")) == text
+
+
+def test_one_misread_word_among_others_is_undone() -> None:
+    text = "望汐派出所的{}在路口"
+    assert repair(text.format("民警".encode().decode("latin-1"))) == text.format("民警")
+
+
+def test_an_accent_an_entity_or_a_name_left_out_is_not_taken_for_misread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ftfy", None)  # importing it would fail
+    assert repair("李××在café等民警, 张××&amp;王×没有来") == "李××在café等民警, 张××&王×没有来"
 
 
 @pytest.mark.parametrize("text", ["警察打人", "民警态度恶劣,我要投诉"])
