@@ -16,6 +16,7 @@ from models.heads import QUESTIONS
 
 FOLDER = PROJECT / "models" / "labels"
 FILES = sorted(FOLDER.glob("*.jsonl"))
+ALL = [*FILES, *sorted((FOLDER / "pending").glob("*.jsonl"))]
 FIELDS = {
     "hash", "file", "relevant", "sentiment", "attitude_to_police", "category", "intent", "borderline",
 }  # fmt: skip
@@ -26,7 +27,7 @@ def labels(path: Path) -> list[dict[str, Any]]:
     return [value for _, value in dataset.read_objects(path)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_every_label_has_its_fields_and_no_text(path: Path) -> None:
     for row in labels(path):
         assert FIELDS <= set(row) <= FIELDS | OPTIONAL
@@ -35,7 +36,7 @@ def test_every_label_has_its_fields_and_no_text(path: Path) -> None:
         assert not re.search(r"[\u4e00-\u9fff]", json.dumps(row, ensure_ascii=False)), "labels hold no text"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", ALL, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_answers_are_possible_and_agree_with_each_other(path: Path) -> None:
     everyday = path.stem == "everyday"  # asked about relevance only, like the second file of titles
     title = path.stem.startswith("hot_titles") or everyday
@@ -53,7 +54,7 @@ def test_answers_are_possible_and_agree_with_each_other(path: Path) -> None:
 
 
 def test_no_text_is_labelled_twice() -> None:
-    counts = Counter(row["hash"] for path in FILES for row in labels(path))
+    counts = Counter(row["hash"] for path in ALL for row in labels(path))
     assert sum(counts.values()) > 2000
     assert not [h for h, n in counts.items() if n > 1]
 
