@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.city import JURISDICTIONS, START, Attack, City
 from bus.messages import EventChanged, PostScored, encode
 from commands.consume import DETECT_TICK_S
-from commands.memory import GARBAGE, join_pages
+from commands.memory import GARBAGE, join_pages, keep_large_apart
 from config.alerts import load_alerts
 from consumers.detect import Detector
 from models.remembered import ClusterRule
@@ -168,7 +168,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     gc.freeze()
-    gc.set_threshold(*GARBAGE)  # as the process does
+    gc.set_threshold(*GARBAGE)  # both as the process does
+    keep_large_apart()
     places = JURISDICTIONS if args.everywhere else JURISDICTIONS[1:2]
     result = measure(args.posts, args.days, args.attack, args.flood, places)
     print(json.dumps(result) if args.json else "\n".join(f"{k:30} {v}" for k, v in result.items()))

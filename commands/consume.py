@@ -15,7 +15,7 @@ import typer
 
 from bus.topics import ALERTS_RAISED, EVENTS_CHANGED, POSTS_COLLECTED, POSTS_SCORED, Topic
 from commands.common import err, fail, load_analyzer, open_bus, open_store, out, settings
-from commands.memory import GARBAGE, join_pages
+from commands.memory import GARBAGE, join_pages, keep_large_apart
 from config.loader import ConfigError
 from config.settings import Settings
 
@@ -165,6 +165,7 @@ def detect_run(work: Workplace) -> Run:
 
     rules = load_alerts(work.where.config / "alerts.yaml", work.rules)
     gc.set_threshold(*GARBAGE)
+    keep_large_apart()
 
     def go(bus: "Bus", stop: threading.Event, until_idle: bool) -> "Outcomes":
         group, sources = GROUPS["detect"]

@@ -9,7 +9,6 @@ import re
 from array import array
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import nsmallest
 from operator import attrgetter
@@ -35,9 +34,10 @@ TEXT_NUMBER = "L"  # array and numpy know it by the same letter
 LOGS = tuple(math.log(n + 2) for n in range(10_000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 KNOWN_WORDS = 100_000  # looked through for unused ones when there are more
-RARITY_DAYS = 7  # how long a text counts in how rare its words are
+RARITY_DAYS = 7  # how long a text counts in how rare its words are,
+RARITY_TEXTS = 20_000  # and the newest so many of them
 HOUR_TEXTS = 2_500  # of one hour that count: an hour that floods teaches no more than a lively one
-HOUR_S = 3600.0
+HOUR_S, DAY_S = 3600.0, 86_400.0
 
 OPENING_LETTERS = 20
 
@@ -93,7 +93,7 @@ class Word(msgspec.Struct, eq=False, gc=False):
     token: str
     """Settles ties."""
     seen: int = 0
-    """Owners of texts of the last RARITY_DAYS that hold it."""
+    """Owners of texts of the last RARITY_DAYS (of the newest RARITY_TEXTS) that hold it."""
     row: "array[int]" = msgspec.field(default_factory=lambda: array(TEXT_NUMBER))
     """The newest of these texts that are still there, oldest first."""
 
@@ -109,18 +109,6 @@ class _Known(dict[str, Word | None]):
         tells = len(token) > 1 and _LETTER.search(token) and (len(token) > 2 or _HAN.search(token))
         word = self[token] = Word(token) if tells else None
         return word
-
-
-@dataclass
-class _Day:
-    """What the texts of one day taught of how rare words are."""
-
-    number: int
-    texts: int = 0
-    uses: list[Word] = field(default_factory=list)
-    hour: float = 0.0
-    left: int = 0
-    """Texts of this hour that still count."""
 
 
 class _Entry(msgspec.Struct, Generic[Owner], eq=False, gc=False):
@@ -151,7 +139,9 @@ class WordIndex(Generic[Owner]):
         self._known = _Known()
         self._many = KNOWN_WORDS
         self._entries: dict[int, _Entry[Owner]] = {}
-        self._days: deque[_Day] = deque([_Day(0)])
+        self._taught: deque[tuple[float, bool, Collection[Word]]] = deque()
+        """Of each text that counts: when it came, whether its owner was new, and the words it was the first to use."""
+        self._hour, self._left = 0.0, HOUR_TEXTS
         self._texts = self._numbers = 0
         self._base = math.log(PRIOR_TEXTS) - 1.0
 
@@ -191,7 +181,8 @@ class WordIndex(Generic[Owner]):
         """
         self._numbers += 1
         number = self._numbers
-        self._entries[number] = _Entry(owner, tuple(words), at, names)
+        words = tuple(words)
+        self._entries[number] = _Entry(owner, words, at, names)
         for word in words:
             row = word.row
             row.append(number)
@@ -203,36 +194,23 @@ class WordIndex(Generic[Owner]):
         return number
 
     def _learn(self, words: Collection[Word], beside: Sequence[int], now: float) -> None:
-        day = self._days[-1]
-        if now - day.hour >= HOUR_S:
-            day = self._turn(now)
-        if day.left <= 0:
-            return
-        day.left -= 1
-        if beside:
-            words = set(words).difference(*[self._entries[other].words for other in beside])
-        else:
-            day.texts += 1
-            self._texts += 1
-            self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
-        for word in words:
-            word.seen += 1
-        day.uses += words
-
-    def _turn(self, now: float) -> _Day:
-        """A new hour, and maybe a new day: what is older than RARITY_DAYS counts no longer."""
-        hours = now // HOUR_S
-        number = int(hours // 24)
-        if number > self._days[-1].number:
-            self._days.append(_Day(number))
-            while self._days[0].number <= number - RARITY_DAYS:
-                old = self._days.popleft()
-                self._texts -= old.texts
-                for word in old.uses:
-                    word.seen -= 1
-        day = self._days[-1]
-        day.hour, day.left = hours * HOUR_S, HOUR_TEXTS
-        return day
+        taught = self._taught
+        if now - self._hour >= HOUR_S:
+            self._hour, self._left = now // HOUR_S * HOUR_S, HOUR_TEXTS
+        if self._left > 0:
+            self._left -= 1
+            if beside:
+                words = tuple(set(words).difference(*[self._entries[other].words for other in beside]))
+            taught.append((now, not beside, words))
+            self._texts += not beside
+            for word in words:
+                word.seen += 1
+        while taught and (len(taught) > RARITY_TEXTS or taught[0][0] < now - RARITY_DAYS * DAY_S):
+            _, new, words = taught.popleft()
+            self._texts -= new
+            for word in words:
+                word.seen -= 1
+        self._base = math.log(self._texts + PRIOR_TEXTS) - 1.0
 
     def give(self, number: int, owner: Owner) -> None:
         """From now on this text is of `owner`."""

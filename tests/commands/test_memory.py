@@ -1,11 +1,14 @@
-"""Huge pages: asked for where memory is the process's own and large enough, and only a matter of speed."""
+"""Huge pages are asked for where memory is the process's own and large enough; what is large does not fill the heap."""
 
 import mmap
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from commands.memory import COLLAPSE, HUGE_PAGE, join_pages
+from config.settings import PROJECT
 
 MAPS = """\
 55d000000000-55d000400000 r-xp 00000000 fe:00 7        /usr/bin/python3
@@ -57,3 +60,31 @@ def test_the_real_kernel_joins_them_and_leaves_every_byte_as_it_was() -> None:
             pytest.skip("this kernel cannot join pages (Linux 6.1 can)")
         assert memory[:] == text
         assert huge_kb() - before >= 7 * HUGE_PAGE // 1024
+
+
+APART = """
+import ctypes, sys
+from commands.memory import keep_large_apart
+
+class Blocks(ctypes.Structure):  # glibc's struct mallinfo2
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usm fsm uord ford keep".split()]
+
+apart = sys.argv[1] == "1" and keep_large_apart()
+look = ctypes.CDLL(None).mallinfo2
+look.restype = Blocks
+before = look().hblkhd
+for _ in range(3):
+    block = bytearray(8 << 20)  # the second and third come from the heap, where glibc is left alone
+    inside = look().hblkhd - before
+    del block
+print(int(apart), int(inside >= 8 << 20), look().hblkhd - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc only")
+@pytest.mark.parametrize(("asked", "said"), [("1", "1 1 0"), ("0", "0 0 0")])
+def test_large_blocks_go_back_when_they_are_freed(asked: str, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", APART, asked], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == said.split()
