@@ -21,14 +21,15 @@ def of_alerts(
     clocks: Sequence[Clock],
     now: datetime,
     told: Level | None = None,
+    *,
+    place: str,
 ) -> Notice:
     """Alerts of several events of one place, or of none, as one message: the gravest in full, a line for each other.
 
-    alerts: the gravest first, two at least; posts, clocks and told: of the first.
+    alerts: the gravest first, two at least; posts, clocks and told: of the first. place: empty for none.
     """
     top = alerts[0]
     whole = notices.of_alert(top, posts, clocks, now, told)
-    place = top.place if all(a.place == top.place for a in alerts) else ""
     what = f"{len(alerts)}起" + ("事件涉及同一单位/地点" if place else "指控未写明具体单位/地点")
     lines = [f"{what}（{place}），其中：" if place else f"{what}，其中：", f"1. 【{LEVEL[top.level]}】{top.headline}"]
     lines += whole.lines

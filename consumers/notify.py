@@ -189,7 +189,8 @@ class Notifier:
         due = self._clocks(first, now)
         posts, told = self._posts(first), self._told(first.event, target)
         if len(alerts) > 1:
-            return grouped.of_alerts(alerts, posts, due, now, told)
+            nowhere = group_of(first, self._wide) == outbox.nowhere(first.jurisdiction)
+            return grouped.of_alerts(alerts, posts, due, now, told, place="" if nowhere else first.place)
         return notices.of_alert(first, posts, due, now, told)
 
     def _clocks(self, alert: AlertRaised, now: datetime) -> list[Clock]:

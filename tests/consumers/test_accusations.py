@@ -168,6 +168,13 @@ def test_a_place_that_tells_nobody_where_is_none(shift: Shift) -> None:
     assert shift.told() == [["alert-0"], ["alert-1", "alert-2"]]
 
 
+@pytest.mark.parametrize("place", [CITY, "云溯区"])
+def test_accusations_that_all_name_the_city_are_not_said_to_be_of_one_place(shift: Shift, place: str) -> None:
+    shift.desk.wide = frozenset({"云溯区"})
+    shift.hear(*(severe(n, place=place) for n in range(2)))
+    assert shift.desk.hook.told[0]["title"] == "【蓝色预警】澜汀市：2起指控未写明具体单位/地点"
+
+
 def test_without_a_time_every_accusation_is_a_message(shift: Shift) -> None:
     shift.desk.rules = AlertRules({"group_minutes": 0})
     shift.hear(severe(0), severe(1))
