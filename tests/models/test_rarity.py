@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.likeness import HOUR_TEXTS, RARITY_DAYS, WordIndex
+from models.likeness import HOUR_TEXTS, RARITY_DAYS, RARITY_TEXTS, WordIndex
 
 DAY = 86_400.0
 MONDAY = 20_000 * DAY
@@ -44,6 +44,18 @@ def test_an_hour_that_floods_teaches_no_more_than_a_lively_one() -> None:
     lively = flood[:HOUR_TEXTS]
     after = MONDAY + 2 * 3600
     assert shared(index_of(flood), "灯市口 路灯", after) == shared(index_of(lively), "灯市口 路灯", after) != []
+
+
+def test_in_a_lively_city_only_the_newest_texts_say_how_rare_a_word_is() -> None:
+    before = [(MONDAY + n, "灯市口 路灯") for n in range(300)]
+    begin, apart = MONDAY + 3 * 3600, 2 * 3600 / HOUR_TEXTS
+    lively = [(begin + n * apart, f"第{n}件") for n in range(RARITY_TEXTS - 1)]
+    end = begin + RARITY_TEXTS * apart
+    newest = [*lively, (end, "灯市口 路灯")]
+    assert end < MONDAY + DAY
+    expected = shared(index_of(newest), "灯市口 路灯", end)
+    assert len(expected) == 1
+    assert set(shared(index_of([*before, *newest]), "灯市口 路灯", end)) == set(expected)
 
 
 def test_unused_words_are_forgotten_in_the_end() -> None:
