@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 CHUNK_POSTS = 4096
 PACED_STEP_S = 0.25
 PROGRESS_S = 2.0
-ONE_KEY = "replay"
 SHOWN_CHARS = 40  # of a cell that is wrong
+ONE_KEY = "replay"
 """All replayed posts share a key and with it a partition, so that they are handled in the order of the file."""
 
 

@@ -21,8 +21,6 @@ from models.whereabouts import NOWHERE, Names, elsewhere
 
 Owner = TypeVar("Owner")
 
-BANDS = 4
-BAND_BITS = 16
 NEAR_BITS = 3  # four bands find every pair of 64-bit fingerprints up to three bits apart
 PER_BAND = 32  # newest entries looked at per band value
 PER_WORD = 16  # newest entries looked at per word: more find only what shares a word or two by accident
@@ -98,7 +96,6 @@ class Word(msgspec.Struct, eq=False, gc=False):
     """The newest of these texts that are still there, oldest first."""
 
 
-NO_WORDS: frozenset[Word] = frozenset()
 _SEEN, _RARITY = attrgetter("seen"), attrgetter("seen", "token")
 
 
