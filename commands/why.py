@@ -192,7 +192,7 @@ def _notes(found: Found, reading: "Reading") -> list[str]:
     if thresholds or (found.again is None and not (lost or found.gone or reading.from_archive)):
         notes.append("the rules have changed since the alert, or --rules names others than were in force")
     if slow and not thresholds:
-        notes.append("what is usual depends on how far back the detector had read when it last started (29 days)")
+        notes.append("what is usual depends on how far back the detector had read when it last started (43 days)")
     if any(d.because == "older" for d in found.differences):
         notes.append("the alert is from before alerts said who spreads an event")
     if any(d.because == "expired" for d in found.differences):

@@ -8,10 +8,11 @@ from models.echoes import Chorus, ChorusRule
 from models.events import Event
 from models.levels import Ladder
 from models.likeness import RARITY_DAYS
-from models.rises import Key, RiseWatch
+from models.rises import BEFORE, Key, RiseWatch
 from models.views import Views
 
 NEW_SOURCE_S = 6 * 3600.0  # a new source's undated posts are taken for old ones for so long
+AWAY_S = BEFORE * 3600.0  # a source that is silent for longer is a new one afterwards
 SOURCES = 10_000
 DAY_S = 86_400.0
 
@@ -23,7 +24,8 @@ class Place:
     clusters: Clusterer
     rises: RiseWatch | None
     ladders: dict[str, Ladder] = field(default_factory=dict)
-    sources: dict[str, float] = field(default_factory=dict)
+    sources: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """When the first post and the newest of each were collected."""
     risen: dict[Key, wording.OpenRise] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
     swept: float = 0.0
@@ -67,4 +69,8 @@ class Place:
         """Whether a source was first heard of just now: its undated posts may be old ones."""
         if len(self.sources) >= SOURCES:
             self.sources.clear()
-        return collected - self.sources.setdefault(source, collected) < NEW_SOURCE_S
+        first, newest = self.sources.get(source, (collected, collected))
+        if collected - newest > AWAY_S:
+            first = collected
+        self.sources[source] = (first, max(newest, collected))
+        return collected - first < NEW_SOURCE_S

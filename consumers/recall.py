@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from bus.groups import Pair
 from bus.state import Settled
 from consumers.detect import Detector
+from models.rises import BEFORE
+from models.seasons import KEPT_HOURS
 
 log = logging.getLogger(__name__)
 
-USUAL = timedelta(days=29)
-"""What a slow rise knows of the past (models.seasons.KEPT_HOURS); nearly all events are over long before that."""
+USUAL = timedelta(hours=KEPT_HOURS + BEFORE)
+"""What a slow rise knows of the past, and what tells whether the silences in it were outages; nearly all events are
+over long before that."""
 
 
 def recall(detector: Detector, partition: Pair, settled: Settled, now: datetime) -> None:

@@ -31,6 +31,7 @@ DAY = 24  # hours; less history knows no daily rhythm
 OUTAGE_POSTS = 7.0  # none where so many were expected: one in a thousand by chance
 OUTAGE_HOURS = 12  # the same before anything is known
 SOURCES = 10_000  # remembered by their beginning; others are taken to have been there always
+BEFORE = 2 * WEEK  # hours from which a silence is judged; a source that is silent for longer is a new one afterwards
 PATIENCE = 32  # a series is judged again when it has grown by this part: a flood costs no more than a trickle
 OVER = 0.5  # of the bar; below it on every scale a rise has ended
 ALIKE = 0.9  # of the strongest surprise: the narrower series tells more,
@@ -126,8 +127,8 @@ class RiseWatch:
         self._first = 0
         self._live = False
         """Whether anything came in while it was new: history may come in any order, its gaps are no outages."""
-        self._sources: dict[str, int] = {}
-        """The first hour of which each is known."""
+        self._sources: dict[str, tuple[int, int]] = {}
+        """The first hour of which each is known, and the last."""
         self._forgotten = 0
         self._newest = 0.0
         self._longest = max(scale.hours for scale in rule.scales)
@@ -228,12 +229,17 @@ class RiseWatch:
 
     def _hear(self, source: str, hour: int) -> None:
         known = self._sources.get(source)
-        if hour < known if known is not None else len(self._sources) < SOURCES:
-            self._sources[source] = hour
+        if known is None:
+            if len(self._sources) < SOURCES:
+                self._sources[source] = (hour, hour)
+        elif hour - known[1] > BEFORE:
+            self._sources[source] = (hour, hour)
+        elif not known[0] <= hour <= known[1]:
+            self._sources[source] = (min(known[0], hour), max(known[1], hour))
 
     def _is_outage(self, gap: range) -> bool:
         assert self._all is not None
-        usual = self._learn(self._all, self._first, gap[0], DAY, None, whole=True)
+        usual = self._learn(self._all, max(self._first, gap[0] - BEFORE), gap[0], DAY, None, whole=True)
         if usual is None:
             return len(gap) > OUTAGE_HOURS
         return sum(float(usual.rates[slot_of(h)]) for h in gap[:WEEK]) >= OUTAGE_POSTS
@@ -305,7 +311,7 @@ class RiseWatch:
 
         It then begins when they were.
         """
-        began = sorted(self._sources.get(row.source, self._first) for row in posts)
+        began = sorted(self._sources.get(row.source, (self._first, 0))[0] for row in posts)
         if not began or began[len(began) // 2] <= series.since:
             return False
         series.since, series.learned = began[len(began) // 2], -1

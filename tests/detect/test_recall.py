@@ -17,7 +17,9 @@ from bus.state import Settled
 from bus.topics import ALERTS_RAISED, EVENTS_CHANGED, POSTS_SCORED, route
 from config.alerts import load_alerts
 from consumers.detect import Detector
+from consumers.place import Place
 from consumers.recall import recall
+from models.clusters import Clusterer
 from models.events import event_id
 
 DAY = 1440.0
@@ -156,22 +158,39 @@ def test_an_event_that_ended_is_read_again_while_people_have_it_in_one_that_live
     old = [*crisis(80, root="old"), *(forward(f"o{day}", day, "old") for day in range(2, 13, 2))]
     young = [
         scored(0, 11.5 * DAY, id="young", text="青岬区灯会上有人走失", author="other"),
-        *(forward(f"y{day}", day, "young") for day in range(12, 31, 2)),
+        *(forward(f"y{day}", day, "young") for day in range(12, 45, 2)),
     ]
     log = sorted([*old, *young], key=lambda post: post.collected_at)
     done = sum(post.collected_at <= at(12 * DAY) for post in log)
     names = {"event": event_id("old"), "target": event_id("young")}
     merge = EventEdited(id="m", jurisdiction=CITY, at=at(12 * DAY), by="李", kind="merge", **names)
     messages: list[Message] = [*log[:done], merge, *log[done:]]
-    later = [forward(f"z{n}", 30.5 + n / 14400, "young") for n in range(150)]
+    later = [forward(f"z{n}", 44.5 + n / 14400, "young") for n in range(150)]
     lived = Detector(load_alerts())
     fed(lived, messages)
-    again, log_read = recalled(messages, 30.5)
+    again, log_read = recalled(messages, 44.5)
     assert log_read.read_whole == 1
     short = Detector(load_alerts())
     short.rebuild(HERE, log_read.since(at(1.5 * DAY)))
     assert (after := fed(lived, later)) == fed(again, later)
     assert alerts(after) != alerts(fed(short, later))
+
+
+@pytest.mark.parametrize("seed", [202, 203, 205])
+def test_slow_rises_know_after_a_restart_which_silences_were_outages(seed: int) -> None:
+    log = topics(seed, 75)
+    whole = fed(Detector(load_alerts()), log)
+    for day in (50, 58, 66):
+        done = sum(post.collected_at < at(day * DAY) for post in log)
+        again, read = recalled(log[:done], day)
+        assert read.read_whole == 0
+        assert fed(again, log[done:]) == whole[done:]
+
+
+def test_undated_posts_of_a_source_that_was_away_for_long_are_taken_for_old_ones_again() -> None:
+    place = Place(Clusterer(), None)
+    days = [0, 0.2, 0.3, 14, 14.1, 28.2, 28.4]
+    assert [place.is_new("论坛", day * 86_400) for day in days] == [True, True, False, False, False, True, True]
 
 
 def test_all_of_a_partition_is_looked_at_and_nothing_else() -> None:

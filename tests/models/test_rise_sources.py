@@ -48,6 +48,12 @@ def test_a_swell_in_known_sources_is_told_beside_a_new_one() -> None:
     assert play([*posts, *evenly("论坛", 16.3, 0.25, 100)])
 
 
+def test_a_source_that_was_away_for_more_than_two_weeks_is_a_new_one() -> None:
+    for away, raised in ((16.0, False), (12.0, True)):
+        before = [*evenly("论坛", 0, 34, 1), *evenly("微博", 0, 6, 4)]
+        assert bool(play([*before, *evenly("微博", 6 + away, 1, 90)])) == raised, away
+
+
 def imported(posts: Iterable[Post]) -> RiseWatch:
     watch = RiseWatch(RiseRule())
     for n, (at, source, keys) in enumerate(sorted(posts, reverse=True)):
