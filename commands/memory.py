@@ -15,7 +15,7 @@ GARBAGE = (50_000, 20, 1000)
 """Objects between two searches for cycles, of which detection makes none: all that it remembers is never walked."""
 HUGE_PAGE = 2 << 20
 COLLAPSE = 25  # MADV_COLLAPSE, Linux 6.1
-LARGE = 512 << 10
+LARGE = 512 << 10  # bytes
 THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's mallopt
 
 Advise = Callable[[int, int, int], int]

@@ -172,6 +172,7 @@ def recompute(past: "Past", stored: "AlertRaised", rules: "AlertRules", reading:
 def _notes(found: Found, reading: "Reading") -> list[str]:
     """Why numbers may differ, exactly as far as it is known."""
     from commands.lists import _clock
+    from consumers.recall import USUAL
 
     notes: list[str] = []
     lost = [i for i in {found.stored.first_post, *found.stored.posts} if i not in found.posts and i not in found.gone]
@@ -192,7 +193,8 @@ def _notes(found: Found, reading: "Reading") -> list[str]:
     if thresholds or (found.again is None and not (lost or found.gone or reading.from_archive)):
         notes.append("the rules have changed since the alert, or --rules names others than were in force")
     if slow and not thresholds:
-        notes.append("what is usual depends on how far back the detector had read when it last started (43 days)")
+        back = f"{USUAL.days} days"
+        notes.append(f"what is usual depends on how far back the detector had read when it last started ({back})")
     if any(d.because == "older" for d in found.differences):
         notes.append("the alert is from before alerts said who spreads an event")
     if any(d.because == "expired" for d in found.differences):

@@ -7,14 +7,13 @@ from models.clusters import Clusterer
 from models.echoes import Chorus, ChorusRule
 from models.events import Event
 from models.levels import Ladder
-from models.likeness import RARITY_DAYS
-from models.rises import BEFORE, Key, RiseWatch
+from models.likeness import RARITY_S
+from models.rises import LOOK_BACK_HOURS, Key, RiseWatch
 from models.views import Views
 
 NEW_SOURCE_S = 6 * 3600.0  # a new source's undated posts are taken for old ones for so long
-AWAY_S = BEFORE * 3600.0  # a source that is silent for longer is a new one afterwards
+AWAY_S = LOOK_BACK_HOURS * 3600.0  # a source that is silent for longer is a new one afterwards
 SOURCES = 10_000
-DAY_S = 86_400.0
 
 
 @dataclass
@@ -35,9 +34,9 @@ class Place:
         """Whether an event that still plays a part may hang on posts from before `since`, where reading began.
 
         One that began before and lives had a post within `keep_hours` of then, or it would have been forgotten; and
-        for RARITY_DAYS from then the words of a text were rarer than they should be.
+        for RARITY_S from then the words of a text were rarer than they should be.
         """
-        edge = since + self.clusters.rule.keep_hours * 3600 + RARITY_DAYS * DAY_S
+        edge = since + self.clusters.rule.keep_hours * 3600 + RARITY_S
         return min(self.clusters.begun(), self.views.begun()) < edge
 
     def has_told(self, post: str) -> bool:

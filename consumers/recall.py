@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from bus.groups import Pair
 from bus.state import Settled
 from consumers.detect import Detector
-from models.rises import BEFORE
+from models.rises import LOOK_BACK_HOURS
 from models.seasons import KEPT_HOURS
 
 log = logging.getLogger(__name__)
 
-USUAL = timedelta(hours=KEPT_HOURS + BEFORE)
+USUAL = timedelta(hours=KEPT_HOURS + LOOK_BACK_HOURS)
 """What a slow rise knows of the past, and what tells whether the silences in it were outages; nearly all events are
 over long before that."""
 

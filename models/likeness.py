@@ -32,10 +32,10 @@ TEXT_NUMBER = "L"  # array and numpy know it by the same letter
 LOGS = tuple(math.log(n + 2) for n in range(10_000))
 PRIOR_TEXTS = 400  # as if so many texts had been seen: keeps the first weights sane
 KNOWN_WORDS = 100_000  # looked through for unused ones when there are more
-RARITY_DAYS = 7  # how long a text counts in how rare its words are,
+RARITY_S = 7 * 86_400.0  # how long a text counts in how rare its words are,
 RARITY_TEXTS = 20_000  # and the newest so many of them
 HOUR_TEXTS = 2_500  # of one hour that count: an hour that floods teaches no more than a lively one
-HOUR_S, DAY_S = 3600.0, 86_400.0
+HOUR_S = 3600.0
 
 OPENING_LETTERS = 20
 
@@ -91,7 +91,7 @@ class Word(msgspec.Struct, eq=False, gc=False):
     token: str
     """Settles ties."""
     seen: int = 0
-    """Owners of texts of the last RARITY_DAYS (of the newest RARITY_TEXTS) that hold it."""
+    """Owners of texts of the last RARITY_S (of the newest RARITY_TEXTS) that hold it."""
     row: "array[int]" = msgspec.field(default_factory=lambda: array(TEXT_NUMBER))
     """The newest of these texts that are still there, oldest first."""
 
@@ -202,7 +202,7 @@ class WordIndex(Generic[Owner]):
             self._texts += not beside
             for word in words:
                 word.seen += 1
-        while taught and (len(taught) > RARITY_TEXTS or taught[0][0] < now - RARITY_DAYS * DAY_S):
+        while taught and (len(taught) > RARITY_TEXTS or taught[0][0] < now - RARITY_S):
             _, new, words = taught.popleft()
             self._texts -= new
             for word in words:

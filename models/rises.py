@@ -31,7 +31,7 @@ DAY = 24  # hours; less history knows no daily rhythm
 OUTAGE_POSTS = 7.0  # none where so many were expected: one in a thousand by chance
 OUTAGE_HOURS = 12  # the same before anything is known
 SOURCES = 10_000  # remembered by their beginning; others are taken to have been there always
-BEFORE = 2 * WEEK  # hours from which a silence is judged; a source that is silent for longer is a new one afterwards
+LOOK_BACK_HOURS = 2 * WEEK  # before a silence, to judge it; a source that is silent for longer is a new one afterwards
 PATIENCE = 32  # a series is judged again when it has grown by this part: a flood costs no more than a trickle
 OVER = 0.5  # of the bar; below it on every scale a rise has ended
 ALIKE = 0.9  # of the strongest surprise: the narrower series tells more,
@@ -228,18 +228,15 @@ class RiseWatch:
         self._newest = max(self._newest, at)
 
     def _hear(self, source: str, hour: int) -> None:
-        known = self._sources.get(source)
-        if known is None:
-            if len(self._sources) < SOURCES:
-                self._sources[source] = (hour, hour)
-        elif hour - known[1] > BEFORE:
-            self._sources[source] = (hour, hour)
-        elif not known[0] <= hour <= known[1]:
-            self._sources[source] = (min(known[0], hour), max(known[1], hour))
+        first, last = self._sources.get(source, (hour, hour))
+        if hour - last > LOOK_BACK_HOURS:
+            first = hour
+        if source in self._sources or len(self._sources) < SOURCES:
+            self._sources[source] = (min(first, hour), max(last, hour))
 
     def _is_outage(self, gap: range) -> bool:
         assert self._all is not None
-        usual = self._learn(self._all, max(self._first, gap[0] - BEFORE), gap[0], DAY, None, whole=True)
+        usual = self._learn(self._all, max(self._first, gap[0] - LOOK_BACK_HOURS), gap[0], DAY, None, whole=True)
         if usual is None:
             return len(gap) > OUTAGE_HOURS
         return sum(float(usual.rates[slot_of(h)]) for h in gap[:WEEK]) >= OUTAGE_POSTS

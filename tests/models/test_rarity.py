@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.likeness import HOUR_TEXTS, RARITY_DAYS, RARITY_TEXTS, WordIndex
+from models.likeness import HOUR_TEXTS, RARITY_S, RARITY_TEXTS, WordIndex
 
 DAY = 86_400.0
 MONDAY = 20_000 * DAY
@@ -23,7 +23,7 @@ def shared(index: WordIndex[int], text: str, at: float) -> list[float]:
 
 def test_a_word_of_many_happenings_weighs_little_until_a_week_has_gone() -> None:
     common = [(MONDAY + n * 60, "灯市口 路灯") for n in range(200)]
-    soon, late = MONDAY + DAY, MONDAY + (RARITY_DAYS + 1) * DAY
+    soon, late = MONDAY + DAY, MONDAY + RARITY_S + DAY
     known = shared(index_of([*common, (soon, "灯市口 路灯")]), "灯市口 路灯", soon)
     fresh = shared(index_of([*common, (late, "灯市口 路灯")]), "灯市口 路灯", late)
     never = shared(index_of([(late, "灯市口 路灯")]), "灯市口 路灯", late)
@@ -33,7 +33,7 @@ def test_a_word_of_many_happenings_weighs_little_until_a_week_has_gone() -> None
 
 def test_what_came_more_than_a_week_ago_does_not_change_what_is_found_today() -> None:
     before = [(MONDAY + n * 3000, f"灯市口 骑手{n % 7} 第{n}件") for n in range(300)]
-    week = MONDAY + (RARITY_DAYS + 12) * DAY
+    week = MONDAY + RARITY_S + 12 * DAY
     today = [(week + n * 600, f"灯市口 骑手{n % 5} 车站{n % 3}") for n in range(60)]
     asked, end = "灯市口 骑手2 车站1", week + 60 * 600
     assert shared(index_of([*before, *today]), asked, end) == shared(index_of(today), asked, end) != []
