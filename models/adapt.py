@@ -23,6 +23,7 @@ from models.dataset import Row
 from models.encoder import Encoder
 from models.heads import F64, QUESTIONS, Heads, Manifest, load_heads, save_heads, with_bent
 from models.phrases import PHRASES, load_phrases, phrase_scores
+from models.rereader import REREADER
 from models.segment import Segmenter
 from models.shelf import ADAPTED
 from models.text import Unfit, clean
@@ -89,7 +90,7 @@ def adapt(
     moved[used] += step[: len(used)].astype(np.float32)
     changed = replace(heads, table=moved, docs=own_docs_weights.astype(np.float32))
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("words.npz", *([PHRASES] if heads.phrases else [])):
+    for name in ("words.npz", *([PHRASES] if heads.phrases else []), *([REREADER] if manifest.rereads else [])):
         (out / name).write_bytes((artifacts / name).read_bytes())
     save_heads(out / "heads.npz", changed)
     digest = hashlib.blake2b((out / "heads.npz").read_bytes(), digest_size=4).hexdigest()

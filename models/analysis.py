@@ -15,16 +15,17 @@ from models import lexicon as lexicons
 from models import places as place_lists
 from models.applause import applauds_police
 from models.cleaning import clean_all
-from models.encoder import Encoder
+from models.encoder import Encoded, Encoder
 from models.explain import Span, explain
 from models.features import I64
 from models.fingerprint import simhash
 from models.first_stage import FirstStage
-from models.heads import F64, QUESTIONS, Heads, Manifest
+from models.heads import F64, QUESTIONS, Heads, Manifest, Read
 from models.keywords import Keywords
 from models.phrases import PHRASES, Phrases, load_phrases
 from models.places import PlaceFinder
-from models.segment import Segmenter
+from models.rereader import REREADER, Rereader, load_rereader
+from models.segment import Segmenter, Words
 from models.text import Cleaned, Unfit, clean
 
 __all__ = ["Analysis", "Analyzer", "ArtifactsError", "Span", "TextIn", "Unfit"]
@@ -82,11 +83,13 @@ class Analyzer:
         encoder: Encoder,
         models: Heads,
         phrases: Phrases | None,
+        rereader: Rereader | None,
         finder: PlaceFinder,
         manifest: Manifest,
         empty: frozenset[str],
     ) -> None:
-        self._segmenter, self._encoder, self._models, self._phrases = segmenter, encoder, models, phrases
+        self._segmenter, self._encoder, self._models = segmenter, encoder, models
+        self._phrases, self._rereader = phrases, rereader
         self._finder, self._manifest = finder, manifest
         self._first = FirstStage(models, encoder.words, phrases)
         self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"), empty)
@@ -104,13 +107,16 @@ class Analyzer:
             phrases = load_phrases(artifacts / PHRASES) if models.phrases else None
             if phrases and len(models.bias) + len(phrases.weights_bias) != models.columns:
                 raise ValueError(f"{PHRASES} is of another model than heads.npz")
+            rereader = load_rereader(artifacts / REREADER) if manifest.rereads else None
+            if rereader and (not phrases or len(rereader.words) != len(phrases.words) + 1):
+                raise ValueError(f"{REREADER} is of another model than {PHRASES}")
         except DAMAGE as err:
             raise ArtifactsError(f"{artifacts}: no usable model ({err}); `minyi train` makes one") from err
         dictionary = lexicons.read(lexicon)
         also = phrases.words if phrases else ()
         encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars, also)
         finder = PlaceFinder(place_lists.read(places))
-        return cls(Segmenter(dictionary), encoder, models, phrases, finder, manifest, dictionary.empty)
+        return cls(Segmenter(dictionary), encoder, models, phrases, rereader, finder, manifest, dictionary.empty)
 
     @property
     def version(self) -> str:
@@ -140,13 +146,13 @@ class Analyzer:
             return []
         words = self._segmenter.cut(cleaned.text)
         [scores] = self._first.scores(self._encoder.encode([cleaned.text], [words], [cleaned.outer]))
-        return explain(cleaned, words, scores, self._encoder, self._models, self._phrases)
+        return explain(cleaned, words, scores, self._encoder, self._models, self._phrases, self._rereader)
 
     def _batch(self, batch: list[Cleaned], applauded: NDArray[np.bool_]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]
         words = self._segmenter.cut_all(texts)
         encoded = self._encoder.encode_words(texts, words, [cleaned.outer for cleaned in batch])
-        probabilities = self._models.probabilities(self._first.scores(encoded))
+        probabilities = self._models.probabilities(self._first.scores(encoded), self._second_reading(words, encoded))
         chosen = _coherent(self._models, probabilities, applauded)
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4)
         mood = probabilities["sentiment"]
@@ -167,6 +173,22 @@ class Analyzer:
         }
         in_order = [columns[field] for field in Analysis.__struct_fields__]
         return [Analysis(*row) for row in zip(*in_order, strict=True)]
+
+    def _second_reading(self, words: Words, encoded: Encoded) -> Read | None:
+        """What the rereader says of texts of this batch; None without a rereader."""
+        rereader, known = self._rereader, self._first.phrase_rows
+        if rereader is None or known is None:
+            return None
+
+        def read(texts: I64) -> F64:
+            odds = np.empty(len(texts))
+            for n, text in enumerate(texts.tolist()):
+                own = slice(words.indptr[text], words.indptr[text + 1])
+                tokens = [words.spelled[place] for place in words.places[own].tolist()]
+                odds[n] = rereader.odds(known.take(encoded.ids[own]), tokens)
+            return odds
+
+        return read
 
 
 def _answers(question: str, chosen: NDArray[np.int64]) -> list[Any]:

@@ -73,4 +73,5 @@ def titles(trained: Trained) -> Feed | None:
 
 def _probabilities(trained: Trained, question: str) -> F64:
     """(rows, answers): what the second stage makes of the scores each row had from the other folds."""
-    return trained.fitted.heads.probabilities(trained.fitted.held_out)[question]
+    read = None if trained.reread is None else trained.reread.take
+    return trained.fitted.heads.probabilities(trained.fitted.held_out, read)[question]

@@ -8,8 +8,9 @@ import numpy as np
 from models import features, fields
 from models.encoder import Encoder
 from models.features import F32, I64, U64, Batch
-from models.heads import F64, Heads
+from models.heads import F64, Heads, counted, odds_of
 from models.phrases import Phrases
+from models.rereader import Rereader
 from models.segment import Words
 from models.text import Cleaned
 
@@ -28,11 +29,18 @@ class Span:
 
 
 def explain(
-    cleaned: Cleaned, tokens: Sequence[str], scores: F64, encoder: Encoder, models: Heads, phrases: Phrases | None
+    cleaned: Cleaned,
+    tokens: Sequence[str],
+    scores: F64,
+    encoder: Encoder,
+    models: Heads,
+    phrases: Phrases | None,
+    rereader: Rereader | None,
 ) -> list[Span]:
     """One Span a word of a text with these scores (columns,); all pushes and the models' biases add up to the logits.
 
-    An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs.
+    An n-gram's weight is shared evenly by its characters, a bucket's by the places where it occurs. Where a second
+    reading counts, so does what each word pushed there, and the first reading's pushes count less by as much.
     """
     text = cleaned.text
     directions = _directions(models, scores)
@@ -61,7 +69,11 @@ def explain(
     by_word += apart @ models.docs[:size] @ linear * ((parts_of[0] + parts_of[1]) / 2)[:, None]
     by_word += fields.pushes(encoder.words.codes, ids, models.docs[size:] @ linear)
     if phrases is not None:
-        by_word += phrases.pushes(phrases.look_up([tokens]), directions[len(linear) :])
+        rows = phrases.look_up([tokens])
+        by_word += phrases.pushes(rows, directions[len(linear) :])
+        [share] = counted(odds_of(models.probabilities(scores[None])["relevant"]))
+        if rereader and share:
+            by_word[:, 1] += share * (rereader.pushes(rows, tokens) - by_word[:, 1])
     return [
         Span(token, int(s) - 1, int(e) - 1, round(float(push[0]), 4), round(float(push[1]), 4))
         for token, s, e, push in zip(tokens, start, end, by_word, strict=True)

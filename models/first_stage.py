@@ -21,7 +21,8 @@ class FirstStage:
 
     def __init__(self, heads: Heads, words: WordTable, phrases: Phrases | None) -> None:
         self._phrases = phrases
-        self._phrase_rows = phrases.rows_in(words.rows, len(words.vectors)) if phrases else None
+        self.phrase_rows = phrases.rows_in(words.rows, len(words.vectors)) if phrases else None
+        """The row in `phrases` of each row of the word table; None without phrases."""
         self._buckets, self._bias = heads.table, heads.bias
         self._words = words.documents_weighed(heads.docs[: words.size])
         self._fields = Weighed(heads.docs[words.size :])
@@ -38,9 +39,9 @@ class FirstStage:
         sizes = encoded.rows.sizes
         scores += self._bucket_sums(encoded) / np.sqrt(np.maximum(sizes, 1)).astype(np.float32)[:, None]
         linear = scores.astype(np.float64)
-        if self._phrases is None or self._phrase_rows is None:
+        if self._phrases is None or self.phrase_rows is None:
             return linear
-        return np.hstack([linear, self._phrases.scores(self._phrase_rows.take(encoded.ids), indptr)])
+        return np.hstack([linear, self._phrases.scores(self.phrase_rows.take(encoded.ids), indptr)])
 
     def _bucket_sums(self, encoded: Encoded) -> F32:
         """(texts, columns). Text by text: what is summed is then still in the cache it was gathered to."""

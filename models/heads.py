@@ -4,11 +4,11 @@ Two stages. First, one column of weights for every class of every question (27 i
 for each question, a small softmax over all column scores, fitted on held-out scores: it calibrates, and lets the
 questions help one another (an angry text about how police act is seldom praise). It reads the scores of phrases too
 (models/phrases.py) and, but for category, each score a second time, bent: what is sure already is hardly surer for more
-of the same.
+of the same. Where these leave relevance open, what a second reading says is mixed in (models/rereader.py).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import F32
+from models.features import F32, I64
 
 F64 = NDArray[np.float64]
+Read = Callable[[I64], F64]
+"""Numbers of texts -> log odds that each concerns the police, by a second reading (models/rereader.py)."""
+CENTRE, UNSURE, SURE, SHARE = 0.4, 0.7, 1.1, 0.5
+"""Log odds of the first reading: within UNSURE of CENTRE the second one counts SHARE, from SURE on nothing."""
 FLAT = 1e-9  # beside a bend: a score as small is not bent at all
 FAINT = 5  # steps of a stored weight, a six-hundredth of the largest: without these the file is a quarter smaller
 
@@ -102,12 +106,12 @@ class Heads:
         """Does the second stage read scores of phrases, behind those of the first stage?"""
         return self.columns > len(self.bias)
 
-    def probabilities(self, scores: F64) -> dict[str, F64]:
-        """Calibrated probabilities of every question's answers."""
-        read = with_bent(scores, self.bends)
-        relevant = self.second["relevant"].probabilities(read, np.zeros(len(scores)))
-        others = {q: s.probabilities(read, relevant[:, 1]) for q, s in self.second.items() if q != "relevant"}
-        return {"relevant": relevant, **others}
+    def probabilities(self, scores: F64, read: Read | None = None) -> dict[str, F64]:
+        """Calibrated probabilities of every question's answers; `read` is asked about texts of doubtful relevance."""
+        bent = with_bent(scores, self.bends)
+        relevant = self.second["relevant"].probabilities(bent, np.zeros(len(scores)))
+        others = {q: s.probabilities(bent, relevant[:, 1]) for q, s in self.second.items() if q != "relevant"}
+        return {"relevant": relevant if read is None else _reread(relevant, read), **others}
 
     def worth(self, scores: F64, weights: F64) -> F64:
         """(columns, k): weights (of scores and bent ones, k) as weights of the scores alone, right for one text's."""
@@ -117,6 +121,31 @@ class Heads:
         less = np.divide(np.tanh(ratio), ratio, out=np.ones_like(ratio), where=np.abs(ratio) > FLAT)
         plain, bent = np.split(weights, 2)
         return plain + less[:, None] * bent
+
+
+def counted(odds: F64) -> F64:
+    """(texts,): what a second reading counts, 0 to SHARE, beside first ones with these log odds."""
+    share: F64 = SHARE * np.clip((SURE - np.abs(odds - CENTRE)) / (SURE - UNSURE), 0.0, 1.0)
+    return share
+
+
+def odds_of(relevant: F64) -> F64:
+    """(texts,): log odds from the probabilities (texts, 2) of not relevant and relevant."""
+    unlikely, likely = np.maximum(relevant, 1e-9).T
+    odds: F64 = np.log(likely / unlikely)
+    return odds
+
+
+def _reread(relevant: F64, read: Read) -> F64:
+    """(texts, 2): the probabilities, those of doubtful texts drawn towards what `read` says."""
+    odds = odds_of(relevant)
+    share = counted(odds)
+    doubtful = np.flatnonzero(share)
+    out = relevant.copy()
+    if len(doubtful):
+        drawn = odds[doubtful] + share[doubtful] * (read(doubtful) - odds[doubtful])
+        out[doubtful] = 1 / (1 + np.exp(np.outer(drawn, [1, -1])))
+    return out
 
 
 def with_bent(scores: F64, bends: F64 | None) -> F64:
@@ -179,6 +208,8 @@ class Manifest:
     lists: Sequence[str]
     threshold: float
     """Relevance from which a text counts as relevant."""
+    rereads: bool = False
+    """Does it read doubtful texts a second time? Then it needs the rereader and the detectors' words."""
 
     def save(self, path: Path) -> None:
         """Store as JSON, keys sorted, so that equal models are equal files."""

@@ -1,7 +1,8 @@
-"""What detectors of phrases say to texts they were not learnt from. Used when training only.
+"""What detectors of phrases and the rereader say to texts they were not learnt from. Used when training only.
 
-The shipped detectors were learnt from the labelled posts too and are surer about these than about others. So that the
-second stage does not trust them too much, it is fitted on the scores of detectors that were learnt from the other half.
+The shipped ones were learnt from the labelled posts too and are surer about these than about others. So that the
+second stage does not trust the detectors too much, and figures of the second reading are not too kind, both are given
+by the scores of such as were learnt from the other half.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ from models.heads import F64
 
 STEP = 0.1
 """Scores are stored in such steps, in 8 bits."""
+CHARS = 400
+"""Of a longer text the large models were asked about so much, and scores are kept under as much of it."""
 
 
 def key(text: str) -> int:

@@ -21,7 +21,7 @@ PREFIX, MAKING = "candidate-", "making-"
 ADAPTED = "+"
 """In the version of an adapted model, after that of the model it was adapted from."""
 KEPT = 6
-"""Candidates kept besides those that were ever adopted; about 8 MB each."""
+"""Candidates kept besides those that were ever adopted; about 13 MB each."""
 
 
 class ShelfError(Exception):

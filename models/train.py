@@ -15,9 +15,11 @@ from models import dataset, fields, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
-from models.heads import Manifest, save_heads
+from models.heads import F64, Manifest, save_heads
 from models.phrases import PHRASES, load_phrases, phrase_scores
+from models.phrases_apart import CHARS as CHARS_ASKED
 from models.phrases_apart import exchanged
+from models.rereader import REREADER, load_rereader, read_with
 from models.segment import Segmenter
 from models.text import MENTION, Unfit, clean
 
@@ -27,7 +29,9 @@ NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
 WORDS = Path(__file__).parent / dataset.LABELS / "words.txt"
 DETECTORS = Path(__file__).parent / "artifacts" / PHRASES
+REREADER_FILE = DETECTORS.with_name(REREADER)
 APART = WORDS.with_name("phrases_apart.npz")
+READ_APART = WORDS.with_name("reread_apart.npz")
 MEASURING = "held_back/ordinary.jsonl"
 """Readings of ordinary texts beside the labels: they measure (`models/ordinary.py`), whatever other labels say."""
 
@@ -43,8 +47,13 @@ class Trained:
     plain: dict[str, int]
     """Texts read for word vectors, by file."""
     fitted: Fitted
-    phrases: bool
-    """Does it read detectors of phrases?"""
+    reread: F64 | None
+    """(rows,): log odds of relevance by rereaders that had not learnt from a row; None without phrases."""
+
+    @property
+    def phrases(self) -> bool:
+        """Does it read detectors of phrases, and doubtful posts a second time?"""
+        return self.reread is not None
 
 
 def gather(data: Path | None, corpus: Path) -> list[Row]:
@@ -108,11 +117,17 @@ def train(
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares, about)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]
     encoder = Encoder(words.load_table(out / "words.npz"), dictionary.lists, lists, BITS, CHARS)
-    phrases = None
+    phrases = reread = None
     if data is not None:  # they were learnt from its texts
         (out / PHRASES).write_bytes(DETECTORS.read_bytes())
-        phrases, apart = exchanged(APART, texts, phrase_scores(load_phrases(out / PHRASES), tokens))
+        (out / REREADER).write_bytes(REREADER_FILE.read_bytes())
+        detectors, rereader = load_phrases(out / PHRASES), load_rereader(out / REREADER)
+        phrases, apart = exchanged(APART, texts, phrase_scores(detectors, tokens))
         say(f"phrases: {apart.sum()} posts judged by detectors that were not learnt from them")
+        odds = read_with(rereader, detectors, tokens)(np.arange(len(tokens)))
+        read, apart = exchanged(READ_APART, [text[:CHARS_ASKED] for text in texts], odds[:, None])
+        reread = read[:, 0]
+        say(f"second reading: {apart.sum()} posts by rereaders that were not learnt from them")
     fitted = fit(
         [row.labels for row in kept],
         [dataset.fold_key(row.text) for row in kept],
@@ -125,10 +140,11 @@ def train(
         seed=seed,
     )
     save_heads(out / "heads.npz", fitted.heads)
-    files = ["words.npz", "heads.npz", *([PHRASES] if phrases is not None else [])]
-    manifest = Manifest(_version([out / name for name in files], lists), BITS, CHARS, lists, fitted.threshold)
+    files = ["words.npz", "heads.npz", *([PHRASES, REREADER] if phrases is not None else [])]
+    version = _version([out / name for name in files], lists)
+    manifest = Manifest(version, BITS, CHARS, lists, fitted.threshold, rereads=reread is not None)
     manifest.save(out / "model.json")
-    return Trained(manifest, kept, plain, fitted, phrases is not None)
+    return Trained(manifest, kept, plain, fitted, reread)
 
 
 def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Any:

@@ -23,12 +23,13 @@ from torch.nn import functional
 from models import dataset, train
 from models.fit import FOLDS, fold_of
 from models.heads import ASIDE
+from models.phrases_apart import CHARS
 from models.text import Unfit, clean
 from models.words import load_table
 
 ROUNDS, RATE, RISE = 2, 1e-4, 0.06
-PLACES, CHARS = 96, 400
-"""A text's first tokens, and the characters they are read from."""
+PLACES = 96
+"""Tokens of a text that are read, from its first CHARS characters."""
 BATCH_TOKENS, BATCH_TEXTS = 2600, 96
 COUNTS = {"relevant": 1.5, "attitude": 0.7, "category": 0.7, "intent": 0.5, "mood": 0.7, "cheer": 0.7}
 MORE = {"hot_titles_2020_2023": 70_000, "online_shopping_10_cats_train": 12_000, "waimai_10k_train": 4_000,

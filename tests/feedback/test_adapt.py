@@ -78,3 +78,21 @@ def test_what_weighs_more_is_learnt_against_what_weighs_less(trained: Path, tmp_
         light = [Row(t, t, "", feedback.CONFIRMED, {"relevant": 1 - right}, trust=0.5) for t in texts]
         given[right] = [answer(a, "relevant") for a in answers(heavy, moved(trained, tmp_path / name, heavy + light))]
     assert given == {0: [0] * 4, 1: [1] * 4}
+
+
+def test_a_label_is_learnt_against_a_second_reading_as_well(tmp_path: Path) -> None:
+    artifacts = PROJECT / "models" / "artifacts"
+    doubtful = [
+        "怪交通拥堵吧!",
+        "小区保安打人了",
+        "天天逃课练车,来一中午了,就摸了一下车",
+        "身份证找了一上午原来在抽屉里",
+    ]
+    before = answers([Row(t, t) for t in doubtful], Analyzer.load(artifacts, LEXICON, None))
+    passing = [t for t, a in zip(doubtful, before, strict=True) if answer(a, "relevant")]
+    assert passing
+    learnt = [Row(t, t, "", feedback.DESK, {"relevant": 0}, trust=feedback.WEIGHT) for t in passing]
+    made = adapt.adapt(artifacts, learnt, invented(), lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
+    assert made.rereads
+    after = answers(learnt, Analyzer.load(tmp_path, LEXICON, None))
+    assert [answer(a, "relevant") for a in after] == [0] * len(passing)

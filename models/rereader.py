@@ -1,0 +1,189 @@
+"""A second reading of doubtful posts, in the order of their words.
+
+The scores of the first reading are sums over words and short phrases, and hardly tell who did what to whom. Where
+they leave it open whether a post concerns the police, a small network reads it once more (two layers of attention, 128
+numbers a word) and its answer is mixed in. That takes about a millisecond, and one ordinary post in a hundred needs it.
+Like the detectors of phrases it was learnt from what two large models of language said of texts of the data folder,
+and `minyi train` leaves it as it is (decision 0030).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import F32, I64
+from models.heads import F64, Read
+from models.phrases import Phrases
+
+REREADER = "rereader.npz"
+WIDTH, HEADS, LAYERS = 128, 4, 2
+"""Numbers a word has inside, and the parts they are attended to in."""
+MOST_WORDS = 80
+"""A text is read to here: its end seldom tells what it is about."""
+MOST_CHARS = 4
+"""Characters of a word that are looked at."""
+NO_CHAR = "\0"
+STEADY = np.float32(1e-5)  # as in PyTorch's layer norm
+MEAN = np.full(WIDTH, 1 / WIDTH, np.float32)
+FAINTEST = np.float32(-60)
+"""Logits of attention this far below the largest count as this far: their exponentials would be too small to add up."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of attention (Vaswani et al. 2017, norms first as in Xiong et al. 2020)."""
+
+    first_norm: F32
+    """(2, WIDTH): scale and shift."""
+    attend: F32
+    """(WIDTH + 1, 3 WIDTH): queries, keys, values; the last row is the bias, as in all others."""
+    merge: F32
+    """(WIDTH + 1, WIDTH)"""
+    second_norm: F32
+    widen: F32
+    """(WIDTH + 1, any)"""
+    narrow: F32
+    """(any + 1, WIDTH)"""
+
+    def __call__(self, x: F32) -> F32:
+        """(words, WIDTH) -> the same, each word knowing of the others."""
+        attend, widen = self._after_norms
+        size = WIDTH // HEADS
+        asked = _times(_normed(x), attend)
+        query, key, value = asked.reshape(len(x), 3, HEADS, size).transpose(1, 2, 0, 3)
+        heed = query @ key.transpose(0, 2, 1)
+        heed -= heed.max()
+        np.exp(np.maximum(heed, FAINTEST, out=heed), out=heed)
+        counted = np.concatenate([value, np.ones((HEADS, len(x), 1), np.float32)], axis=2)  # what is heeded, in all
+        heard = heed @ counted
+        x = x + _times((heard[:, :, :size] / heard[:, :, size:]).transpose(1, 0, 2).reshape(len(x), WIDTH), self.merge)
+        inner = _times(_normed(x), widen)
+        return x + _times(np.maximum(inner, 0, out=inner), self.narrow)
+
+    @cached_property
+    def _after_norms(self) -> tuple[F32, F32]:
+        """`attend` and `widen` with the norm before each and the root of the size worked in."""
+        attend, widen = _after(self.first_norm, self.attend), _after(self.second_norm, self.widen)
+        attend[:, :WIDTH] *= np.float32((WIDTH // HEADS) ** -0.5)
+        return attend, widen
+
+
+@dataclass(frozen=True)
+class Rereader:
+    """The network. Immutable, safe to share between threads; one text at a time, so that neighbours change nothing."""
+
+    chars: Mapping[str, int]
+    """Row of each character in `char_vectors`."""
+    words: NDArray[np.int8]
+    """(words + 1, d): vectors of `Phrases.words`, in steps of `scale`; the last is that of any other word."""
+    scale: F32
+    """(d,)"""
+    char_vectors: F32
+    """(characters + 1, c); the last is that of any other character and of none, all noughts."""
+    from_words: F32
+    """(d + 1, WIDTH)"""
+    from_chars: F32
+    """(c, WIDTH)"""
+    places: F32
+    """(MOST_WORDS, WIDTH): what the place of a word in the text adds."""
+    beside: F32
+    """(3 WIDTH + 1, 2 WIDTH): the word before, the word and the one after, gated (Dauphin et al. 2017)."""
+    layers: Sequence[Layer]
+    norm: F32
+    out: F32
+    """(2 WIDTH + 1, 1): from the mean of all words and the largest of each number."""
+
+    def odds(self, rows: I64, tokens: Sequence[str]) -> float:
+        """Log odds that the text of these words concerns the police; rows: of each word in `words`."""
+        if not len(tokens):
+            rows, tokens = np.array([len(self.words) - 1]), [""]
+        x = self._entered(rows[:MOST_WORDS], tokens[:MOST_WORDS])
+        none = np.zeros((1, WIDTH), np.float32)
+        near = _times(np.hstack([np.vstack([none, x[:-1]]), x, np.vstack([x[1:], none])]), self.beside)
+        x = x + near[:, :WIDTH] / (1 + np.exp(-near[:, WIDTH:]))
+        for layer in self.layers:
+            x = layer(x)
+        x = _normed(x) * self.norm[0] + self.norm[1]
+        return float(_times(np.hstack([x.mean(axis=0), x.max(axis=0)])[None], self.out)[0, 0])
+
+    def pushes(self, rows: I64, tokens: Sequence[str]) -> F64:
+        """(words,): what each word adds to the odds; they sum to the odds less those of no words at all.
+
+        What a word adds depends on what is there already, so it is added once in the order of the text and once from
+        its end, and the mean counts (Shapley values of two opposite orders, Mitchell et al. 2022).
+        """
+        pushes = np.zeros(len(tokens))
+        read, words = rows[:MOST_WORDS], tokens[:MOST_WORDS]
+        ahead = [self.odds(read[:n], words[:n]) for n in range(len(words) + 1)]
+        behind = [self.odds(read[n:], words[n:]) for n in range(len(words) + 1)]
+        pushes[: len(words)] = (np.diff(ahead) - np.diff(behind)) / 2
+        return pushes
+
+    def _entered(self, rows: I64, tokens: Sequence[str]) -> F32:
+        """(words, WIDTH): each word by its vector, the mean of its characters' and its place."""
+        none = len(self.chars)
+        row_of = self.chars.get
+        spelt = np.array(
+            [[row_of(char, none) for char in token[:MOST_CHARS].ljust(MOST_CHARS, NO_CHAR)] for token in tokens]
+        )
+        often = np.maximum(np.count_nonzero(spelt != none, axis=1), 1).astype(np.float32)
+        by_chars: F32 = self.char_vectors.take(spelt, axis=0).sum(axis=1) / often[:, None]
+        by_word = _times(self.words.take(rows, axis=0) * self.scale, self.from_words)
+        return by_word + by_chars @ self.from_chars + self.places[: len(tokens)]
+
+
+def read_with(reader: Rereader, phrases: Phrases, tokens: Sequence[Sequence[str]]) -> Read:
+    """What `reader` says of texts that were cut one by one; phrases: the detectors whose words it knows."""
+    rows = np.split(phrases.look_up(tokens), np.cumsum([len(words) for words in tokens])[:-1])
+    return lambda texts: np.array([reader.odds(rows[text], tokens[text]) for text in texts.tolist()])
+
+
+def _times(x: F32, weights: F32) -> F32:
+    """The product with all rows but the last, which is added."""
+    product: F32 = x @ weights[:-1]
+    product += weights[-1]
+    return product
+
+
+def _normed(x: F32) -> F32:
+    """(words, WIDTH): each row less its mean, in units of its spread."""
+    x = x - (x @ MEAN)[:, None]
+    spread = np.sqrt(np.einsum("wn,wn->w", x, x) / np.float32(WIDTH) + STEADY)
+    normed: F32 = x / spread[:, None]
+    return normed
+
+
+def _after(norm: F32, weights: F32) -> F32:
+    """The weights for what is normed but not yet scaled and shifted."""
+    worked_in = np.vstack([norm[0][:, None] * weights[:-1], norm[1] @ weights[:-1] + weights[-1]])
+    return np.ascontiguousarray(worked_in)
+
+
+_ALIKE = [f.name for f in fields(Rereader) if f.name not in ("chars", "words", "scale", "layers")]
+_LAYER = [f.name for f in fields(Layer)]
+
+
+def save_rereader(path: Path, reader: Rereader) -> None:
+    """Store as one .npz of plain arrays, most of them in 16 bits."""
+    stored = {name: getattr(reader, name).astype(np.float16) for name in _ALIKE}
+    for number, layer in enumerate(reader.layers):
+        stored |= {f"{number}.{name}": getattr(layer, name).astype(np.float16) for name in _LAYER}
+    chars = np.frombuffer("".join(reader.chars).encode(), dtype=np.uint8)
+    np.savez_compressed(path, chars=chars, words=reader.words, scale=reader.scale, **stored)
+
+
+def load_rereader(path: Path) -> Rereader:
+    """The reader at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        alike = {name: stored[name].astype(np.float32, order="C") for name in _ALIKE}
+        layers = [
+            Layer(*(stored[f"{n}.{name}"].astype(np.float32, order="C") for name in _LAYER)) for n in range(LAYERS)
+        ]
+        chars = {char: row for row, char in enumerate(stored["chars"].tobytes().decode())}
+        if len(chars) + 1 != len(alike["char_vectors"]) or alike["out"].shape != (2 * WIDTH + 1, 1):
+            raise ValueError(f"{path.name}: {len(chars)} characters, {len(alike['char_vectors'])} vectors")
+        return Rereader(chars=chars, words=stored["words"], scale=stored["scale"], layers=layers, **alike)
