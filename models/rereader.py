@@ -27,10 +27,11 @@ MOST_WORDS = 80
 MOST_CHARS = 4
 """Characters of a word that are looked at."""
 NO_CHAR = "\0"
+"""Fills up a short word; no cleaned text holds it."""
 STEADY = np.float32(1e-5)  # as in PyTorch's layer norm
 MEAN = np.full(WIDTH, 1 / WIDTH, np.float32)
 FAINTEST = np.float32(-60)
-"""Logits of attention this far below the largest count as this far: their exponentials would be too small to add up."""
+"""What is further below the largest logit counts as this far: lesser exponentials add nothing, larger overflow."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class Layer:
         heed = query @ key.transpose(0, 2, 1)
         heed -= heed.max()
         np.exp(np.maximum(heed, FAINTEST, out=heed), out=heed)
-        counted = np.concatenate([value, np.ones((HEADS, len(x), 1), np.float32)], axis=2)  # what is heeded, in all
-        heard = heed @ counted
+        ones = np.ones((HEADS, len(x), 1), np.float32)  # beside the values, to know how much was heeded in all
+        heard = heed @ np.concatenate([value, ones], axis=2)
         x = x + _times((heard[:, :, :size] / heard[:, :, size:]).transpose(1, 0, 2).reshape(len(x), WIDTH), self.merge)
         inner = _times(_normed(x), widen)
         return x + _times(np.maximum(inner, 0, out=inner), self.narrow)
@@ -104,7 +105,7 @@ class Rereader:
         x = self._entered(rows[:MOST_WORDS], tokens[:MOST_WORDS])
         none = np.zeros((1, WIDTH), np.float32)
         near = _times(np.hstack([np.vstack([none, x[:-1]]), x, np.vstack([x[1:], none])]), self.beside)
-        x = x + near[:, :WIDTH] / (1 + np.exp(-near[:, WIDTH:]))
+        x = x + near[:, :WIDTH] / (1 + np.exp(np.minimum(-near[:, WIDTH:], -FAINTEST)))
         for layer in self.layers:
             x = layer(x)
         x = _normed(x) * self.norm[0] + self.norm[1]
@@ -136,10 +137,10 @@ class Rereader:
         return by_word + by_chars @ self.from_chars + self.places[: len(tokens)]
 
 
-def read_with(reader: Rereader, phrases: Phrases, tokens: Sequence[Sequence[str]]) -> Read:
-    """What `reader` says of texts that were cut one by one; phrases: the detectors whose words it knows."""
+def read_with(rereader: Rereader, phrases: Phrases, tokens: Sequence[Sequence[str]]) -> Read:
+    """What `rereader` says of texts that were cut one by one; phrases: the detectors whose words it knows."""
     rows = np.split(phrases.look_up(tokens), np.cumsum([len(words) for words in tokens])[:-1])
-    return lambda texts: np.array([reader.odds(rows[text], tokens[text]) for text in texts.tolist()])
+    return lambda texts: np.array([rereader.odds(rows[text], tokens[text]) for text in texts.tolist()])
 
 
 def _times(x: F32, weights: F32) -> F32:
@@ -167,17 +168,17 @@ _ALIKE = [f.name for f in fields(Rereader) if f.name not in ("chars", "words", "
 _LAYER = [f.name for f in fields(Layer)]
 
 
-def save_rereader(path: Path, reader: Rereader) -> None:
+def save_rereader(path: Path, rereader: Rereader) -> None:
     """Store as one .npz of plain arrays, most of them in 16 bits."""
-    stored = {name: getattr(reader, name).astype(np.float16) for name in _ALIKE}
-    for number, layer in enumerate(reader.layers):
+    stored = {name: getattr(rereader, name).astype(np.float16) for name in _ALIKE}
+    for number, layer in enumerate(rereader.layers):
         stored |= {f"{number}.{name}": getattr(layer, name).astype(np.float16) for name in _LAYER}
-    chars = np.frombuffer("".join(reader.chars).encode(), dtype=np.uint8)
-    np.savez_compressed(path, chars=chars, words=reader.words, scale=reader.scale, **stored)
+    chars = np.frombuffer("".join(rereader.chars).encode(), dtype=np.uint8)
+    np.savez_compressed(path, chars=chars, words=rereader.words, scale=rereader.scale, **stored)
 
 
 def load_rereader(path: Path) -> Rereader:
-    """The reader at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
+    """The rereader at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         alike = {name: stored[name].astype(np.float32, order="C") for name in _ALIKE}
         layers = [

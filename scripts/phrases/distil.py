@@ -136,6 +136,16 @@ def on_average(said: list[Any]) -> Any:
     return torch.log(torch.clamp(mean, min=1e-6)).numpy()
 
 
+def answered(paths: list[Path]) -> tuple[list[str], list[str], list[str], Any, dict[str, Any]]:
+    """(texts, words, keys of the texts, vectors of the words, question -> logits) of answers to the same texts."""
+    stored = [np.load(path) for path in paths]
+    first = stored[0]
+    if any(other["texts"].tolist() != first["texts"].tolist() for other in stored):
+        raise SystemExit("the encoders were asked about different texts")
+    said = {question: on_average([one[question] for one in stored]) for question in COUNTS}
+    return first["texts"].tolist(), first["words"].tolist(), first["keys"].tolist(), first["vectors"], said
+
+
 def main() -> None:
     """Learn from all texts, then from each half of the labelled ones to judge the other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -143,22 +153,17 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("answers", type=Path, nargs="+")
     given = parser.parse_args()
-    all_stored = [np.load(path) for path in given.answers]
-    stored = all_stored[0]
-    if any(other["texts"].tolist() != stored["texts"].tolist() for other in all_stored):
-        parser.error("the encoders were asked about different texts")
-    texts, words = stored["texts"].tolist(), stored["words"].tolist()
+    texts, words, keys, vectors, said = answered(given.answers)
     cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
     number = {word: i for i, word in enumerate(words)}
     tokens = [cut(text) for text in texts]
     rows = [np.array([number.get(t, len(words)) for t in row[:MOST_WORDS]], np.int64) for row in tokens]
-    said = {question: on_average([one[question] for one in all_stored]) for question in COUNTS}
-    save_phrases(given.phrases, as_phrases(learn(rows, said, stored["vectors"]), words))
-    fold = np.array([fold_of(key) if key else -1 for key in stored["keys"].tolist()])
+    save_phrases(given.phrases, as_phrases(learn(rows, said, vectors), words))
+    fold = np.array([fold_of(key) if key else -1 for key in keys])
     apart, scores = [], []
     for half in HALVES:
         others = np.flatnonzero(~np.isin(fold, half))
-        net = learn([rows[i] for i in others], {q: z[others] for q, z in said.items()}, stored["vectors"])
+        net = learn([rows[i] for i in others], {q: z[others] for q, z in said.items()}, vectors)
         judged = np.flatnonzero(np.isin(fold, half))
         apart += [texts[i] for i in judged]
         scores.append(phrase_scores(as_phrases(net, words), [tokens[i] for i in judged]))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from distil import HALVES, POLICE_ONLY, on_average
+from distil import HALVES, LEAST, POLICE_ONLY, answered
 from torch import nn
 from torch.nn import functional
 
@@ -39,7 +39,6 @@ OWN, KNOWN = 4.0, 0.9
 """What an own post counts: they are few, and the only ones of today; and how much of its relevance is its label's."""
 COUNTS = {"relevant": 2.0, "sentiment": 0.6, "attitude": 0.4, "category": 0.6, "intent": 0.4, "mood": 0.3, "cheer": 0.3}
 """Other questions than relevance are learnt beside it: without them too little is known of a text."""
-LEAST = 0.02
 
 
 class Attention(nn.Module):
@@ -241,11 +240,7 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("answers", type=Path, nargs="+")
     given = parser.parse_args()
-    all_stored = [np.load(path) for path in given.answers]
-    stored = all_stored[0]
-    if any(other["texts"].tolist() != stored["texts"].tolist() for other in all_stored):
-        parser.error("the encoders were asked about different texts")
-    texts, words = stored["texts"].tolist(), stored["words"].tolist()
+    texts, words, keys, vectors, said = answered(given.answers)
     cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
     number = {word: i for i, word in enumerate(words)}
     rows = [np.array([number.setdefault(t, len(number)) for t in cut(text)[:MOST_WORDS]], np.int64) for text in texts]
@@ -254,18 +249,17 @@ def main() -> None:
     spelling = np.zeros((len(number), MOST_CHARS), np.int64)
     for word, i in number.items():
         spelling[i, : len(word[:MOST_CHARS])] = [chars.get(char, 0) for char in word[:MOST_CHARS]]
-    said = {question: on_average([one[question] for one in all_stored]) for question in COUNTS}
     maybe = (relevance_in_use(texts) > MAYBE) | (said["relevant"] @ [-1.0, 1.0] > -DOUBT)
     labels = [*map(own_labels().get, texts)]
     said["relevant"] = with_labels(said["relevant"], labels)
     counts = np.array([1.0 if label is None else OWN for label in labels])
     telling = maybe | (counts > 1) | (np.random.default_rng(0).random(len(texts)) < SURE_SHARE)
-    fold = np.array([fold_of(key) if key else -1 for key in stored["keys"].tolist()])
+    fold = np.array([fold_of(key) if key else -1 for key in keys])
 
     def taught(use: Any) -> Network:
         chosen = np.flatnonzero(use)
         torch.manual_seed(0)
-        net = Network(stored["vectors"], chars, spelling)
+        net = Network(vectors, chars, spelling)
         return learn(net, [rows[i] for i in chosen], {q: z[chosen] for q, z in said.items()}, counts[chosen])
 
     save_rereader(given.rereader, taught(telling).stored())
