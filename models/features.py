@@ -129,19 +129,29 @@ class Rows:
 
 
 def distinct(parts: Sequence[tuple[U64, I64]], texts: int, bits: int) -> Rows:
-    """Buckets with their text numbers -> distinct buckets by text."""
-    kind = np.dtype(np.uint32 if texts << bits < 1 << 32 else np.uint64)  # half the bytes to sort
-    keys: NDArray[Any] = np.concatenate([rows for _, rows in parts], dtype=kind, casting="unsafe")
-    keys <<= bits
-    keys |= np.concatenate([ids for ids, _ in parts], dtype=kind, casting="unsafe")
-    keys.sort()
+    """Buckets with their text numbers, each part in the order of the texts -> distinct buckets by text.
+
+    Sorted text by text: a few hundred numbers fit the processor's registers, and a whole batch of them at once takes
+    four to twenty times as long (decision 0031).
+    """
+    keys: NDArray[Any] = np.concatenate(
+        [ids for ids, _ in parts], dtype=np.uint32 if bits <= 32 else np.uint64, casting="unsafe"
+    )
+    ahead = np.cumsum([0, *(len(ids) for ids, _ in parts)])
+    edges = np.array([np.searchsorted(rows, np.arange(texts + 1)) for _, rows in parts])
+    bounds: I64 = edges.sum(axis=0)
+    sizes = np.diff(edges).T.ravel()  # of the stretch of each part in each text, in the order they shall have
+    begin = (edges + ahead[:-1, None])[:, :-1].T.ravel()
+    place = np.repeat(begin - np.cumsum(sizes) + sizes, sizes)
+    place += np.arange(len(keys))
+    keys = keys.take(place)
+    for start, end in pairwise(bounds.tolist()):
+        keys[start:end].sort()
     new = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=new[1:])
-    keys = keys.take(np.flatnonzero(new))
-    edges: NDArray[Any] = np.arange(texts + 1).astype(kind) << bits
-    indptr = np.searchsorted(keys, edges).astype(np.int64)
-    keys &= (1 << bits) - 1
-    return Rows(keys.astype(np.int64), indptr)
+    new[bounds[:-1][np.diff(bounds) > 0]] = True
+    kept = np.flatnonzero(new)
+    return Rows(keys.take(kept).astype(np.int64), np.searchsorted(kept, bounds))
 
 
 def row_sums(values: NDArray[Any], indptr: I64) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from models.features import F32, I64
 F64 = NDArray[np.float64]
 Read = Callable[[I64], F64]
 """Numbers of texts -> log odds that each concerns the police, by a second reading (models/rereader.py)."""
-CENTRE, UNSURE, SURE, SHARE = 0.4, 0.7, 1.1, 0.5
+GATE = CENTRE, UNSURE, SURE, SHARE = 0.4, 0.6, 0.9, 0.5
 """Log odds of the first reading: within UNSURE of CENTRE the second one counts SHARE, from SURE on nothing."""
 FLAT = 1e-9  # beside a bend: a score as small is not bent at all
 FAINT = 5  # steps of a stored weight, a six-hundredth of the largest: without these the file is a quarter smaller

@@ -38,11 +38,13 @@ class Signals:
         return listed
 
     def marks(self, ids: I64, indptr: I64) -> tuple[U64, I64]:
-        """Feature numbers and the texts that have them: list x step reached. ids: word-table rows of all tokens."""
-        counts = self.counts(ids, indptr)
-        found = [np.nonzero(counts >= step) for step in STEPS]
-        numbers = [cols * len(STEPS) + i for i, (_, cols) in enumerate(found)]
-        return np.concatenate(numbers).astype(np.uint64), np.concatenate([rows for rows, _ in found])
+        """Feature numbers and the texts that have them, in their order: list x step reached.
+
+        ids: word-table rows of all tokens.
+        """
+        reached = self.counts(ids, indptr)[:, :, None] >= STEPS
+        rows, numbers = np.nonzero(reached.reshape(len(reached), -1))
+        return numbers.astype(np.uint64), rows
 
     def counts(self, ids: I64, indptr: I64) -> NDArray[np.int64]:
         """(texts, lists + 2): words of each list in each text; the last two are negated praise and blame."""

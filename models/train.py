@@ -5,7 +5,7 @@ Deterministic: the same rows, dictionary and seed give byte-identical artifacts 
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from models import dataset, fields, lexicon, vectors, words
 from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
-from models.heads import F64, Manifest, save_heads
+from models.heads import F64, GATE, Manifest, save_heads
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.phrases_apart import CHARS as CHARS_ASKED
 from models.phrases_apart import exchanged
@@ -140,9 +140,8 @@ def train(
         seed=seed,
     )
     save_heads(out / "heads.npz", fitted.heads)
-    files = ["words.npz", "heads.npz", *([PHRASES, REREADER] if phrases is not None else [])]
-    version = _version([out / name for name in files], lists)
-    manifest = Manifest(version, BITS, CHARS, lists, fitted.threshold, rereads=reread is not None)
+    manifest = Manifest("", BITS, CHARS, lists, fitted.threshold, rereads=reread is not None)
+    manifest = replace(manifest, version=version(out, manifest))
     manifest.save(out / "model.json")
     return Trained(manifest, kept, plain, fitted, reread)
 
@@ -174,10 +173,11 @@ def _plain_tokens(data: Path | None, segmenter: Segmenter, counts: dict[str, int
     return tokens
 
 
-def _version(files: Sequence[Path], lists: Sequence[str]) -> str:
-    """Named after what it is: equal weights, equal version."""
+def version(artifacts: Path, manifest: Manifest) -> str:
+    """The name of a model, after what it is: equal weights and settings, equal version."""
     digest = hashlib.blake2b(digest_size=4)
-    for file in files:
-        digest.update(file.read_bytes())
-    digest.update("|".join(lists).encode())
+    for name in ("words.npz", "heads.npz", *([PHRASES, REREADER] if manifest.rereads else [])):
+        digest.update((artifacts / name).read_bytes())
+    settings = (*manifest.lists, manifest.threshold, *GATE)
+    digest.update("|".join(map(str, settings)).encode())
     return f"linear-1.{digest.hexdigest()}"

@@ -54,6 +54,17 @@ def test_buckets_are_distinct_by_text_and_below_the_limit() -> None:
     assert distinct([(ids[:0], np.zeros(0, np.int64))], 2, 10).sizes.tolist() == [0, 0]
 
 
+@given(st.lists(st.lists(st.lists(st.integers(0, 40), max_size=6), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_distinct_buckets_are_those_of_all_parts_together(parts: list[list[list[int]]]) -> None:
+    given_parts = [
+        (np.array([id_ for ids in part for id_ in ids], np.uint64), np.repeat(np.arange(3), [len(ids) for ids in part]))
+        for part in parts
+    ]
+    found = distinct(given_parts, 3, 6)
+    by_text = [found.indices[start:end].tolist() for start, end in pairwise(found.indptr.tolist())]
+    assert by_text == [sorted({id_ for part in parts for id_ in part[text]}) for text in range(3)]
+
+
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=8))
 def test_sums_of_empty_rows_are_zero(sizes: list[int]) -> None:
     indptr = np.concatenate(([0], np.cumsum(sizes)))

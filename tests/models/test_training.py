@@ -13,6 +13,7 @@ from models.analysis import Analyzer
 from models.calibration import calibration_error
 from models.dataset import DataError, Row
 from models.evaluate import answers, confusions, evaluate, quality
+from models.heads import Manifest
 
 LEXICON = PROJECT / "config" / "lexicon"
 MOODS = {-1: "民警态度恶劣,太让人失望了", 0: "民警在路口值勤", 1: "感谢民警热心帮忙,点赞"}
@@ -66,10 +67,12 @@ def test_cards_name_counts_licences_and_figures(tmp_path: Path) -> None:
     assert {h.question for h in kept.honesty} == {"relevant", "sentiment"}
 
 
-def test_shipped_cards_belong_to_the_shipped_model() -> None:
-    version = json.loads((PROJECT / "models/artifacts/model.json").read_text(encoding="utf-8"))["version"]
+def test_shipped_cards_belong_to_the_shipped_model_and_its_settings() -> None:
+    artifacts = PROJECT / "models" / "artifacts"
+    shipped = Manifest.load(artifacts / "model.json")
+    assert shipped.version == train.version(artifacts, shipped)
     for question in dataset.FIELDS:
-        assert version in (PROJECT / "models" / "cards" / f"{question}.md").read_text(encoding="utf-8")
+        assert shipped.version in (PROJECT / "models" / "cards" / f"{question}.md").read_text(encoding="utf-8")
 
 
 def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
