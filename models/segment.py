@@ -7,8 +7,11 @@ where no wheel of rjieba exists, and the reference in the tests.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from itertools import chain, compress, pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +68,7 @@ def _lengths(words: Sequence[str]) -> I64:
 class Segmenter:
     """One engine with its own copy of the dictionary: other users of the engine are not disturbed.
 
-    Load it once (0.2 s with rjieba, 1 s with jieba) and keep it.
+    Load it once (0.1 s with rjieba, 1 s with jieba) and keep it.
     """
 
     def __init__(self, lexicon: Lexicon, engine: Engine | None = None) -> None:
@@ -125,13 +128,25 @@ def _load(lexicon: Lexicon, engine: Engine | None) -> tuple[Engine, Callable[[st
 
 
 def _rjieba(lexicon: Lexicon) -> Callable[[str], list[str]]:
-    import rjieba
-
-    jieba = rjieba.Jieba()
+    jieba = _engine()()
     for w in lexicon.words:
         jieba.add_word(w.word, w.freq, w.tag)
     cut: Callable[[str, bool], list[str]] = jieba.cut
     return lambda text: cut(text, True)
+
+
+@cache
+def _engine() -> Any:
+    """The class of rjieba without its package, which loads a dictionary nobody asks: 0.12 s and 24 MB a process."""
+    package = find_spec("rjieba")
+    inner = PathFinder.find_spec("rjieba.rjieba", package.submodule_search_locations if package else None)
+    if inner is None or inner.loader is None:
+        from rjieba import Jieba
+
+        return Jieba
+    module = module_from_spec(inner)
+    inner.loader.exec_module(module)
+    return module.Jieba
 
 
 def _jieba(lexicon: Lexicon) -> Callable[[str], list[str]]:

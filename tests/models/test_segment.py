@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import PROJECT
-from models import lexicon
+from models import lexicon, segment
 from models.lexicon import Lexicon, LexiconError
 from models.segment import Segmenter, Words
 from models.text import HAN, Cleaned, clean
@@ -49,6 +51,31 @@ def test_both_engines_cut_invented_posts_alike(fast: Segmenter, reference: Segme
     assert fast.engine == "rjieba"
     for text in INVENTED:
         assert fast.cut(text) == reference.cut(text)
+
+
+def test_the_engine_comes_without_its_package_and_cuts_as_that_does() -> None:
+    code = f"""
+import sys
+from models.lexicon import Lexicon
+from models.segment import Segmenter
+
+cut = Segmenter(Lexicon(), "rjieba").cut
+assert "rjieba" not in sys.modules
+import rjieba
+
+for text in {INVENTED!r}:
+    assert cut(text) == rjieba.cut(text, True), text
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)
+
+
+def test_where_there_is_no_rjieba_jieba_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    segment._engine.cache_clear()
+    found = Segmenter(DICTIONARY)
+    assert (found.engine, found.cut(INVENTED[0])) == ("jieba", Segmenter(DICTIONARY, "jieba").cut(INVENTED[0]))
+    with pytest.raises(ImportError):
+        Segmenter(DICTIONARY, "rjieba")
 
 
 def test_both_engines_agree_on_real_posts(fast: Segmenter, reference: Segmenter, data: Path) -> None:
