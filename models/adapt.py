@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from models import lexicon, words
 from models.dataset import Row
 from models.encoder import Encoder
-from models.heads import F64, QUESTIONS, Heads, Manifest, load_heads, save_heads, with_bent
+from models.heads import CENTRE, F64, QUESTIONS, SHARE, SURE, Heads, Manifest, load_heads, save_heads, with_bent
 from models.phrases import PHRASES, load_phrases, phrase_scores
-from models.rereader import REREADER
+from models.rereader import REREADER, load_rereader, read_with
 from models.segment import Segmenter
 from models.shelf import ADAPTED
 from models.text import Unfit, clean
@@ -48,7 +48,7 @@ class _Asked:
     weights: F64
     """(columns and bent columns, answers)"""
     bias: F64
-    """Less what an answer has to overcome to be given: tilt, or the threshold of relevance."""
+    """(rows, answers): less what an answer has to overcome to be given: tilt, threshold, a second reading."""
     about: F64
     """How much the weights differ for a text about the police."""
     relevance: F64
@@ -75,13 +75,17 @@ def adapt(
     spread = own_docs.std(axis=0)
     scale = DOC_SCALE / np.maximum(spread, np.median(spread) + 1e-6)  # what own posts hardly have must not weigh most
     scores = thin @ heads.table + docs @ heads.docs + heads.bias
+    second_odds = None
     if heads.phrases:
-        scores = np.hstack([scores, phrase_scores(load_phrases(artifacts / PHRASES), tokens)])
+        phrases = load_phrases(artifacts / PHRASES)
+        scores = np.hstack([scores, phrase_scores(phrases, tokens)])
+        if manifest.rereads and tokens:
+            second_odds = read_with(load_rereader(artifacts / REREADER), phrases, tokens)(np.arange(len(tokens)))
     step = _smallest(
         _joined(thin, docs, used, scale),
         _joined(own_thin, own_docs, used, scale),
         scores,
-        _asked(rows, heads, manifest.threshold, scores),
+        _asked(rows, heads, manifest.threshold, scores, second_odds),
         len(heads.bias),
         heads.bends,
     )
@@ -117,20 +121,35 @@ def _joined(thin: Any, docs: Any, used: NDArray[np.int64], scale: Any) -> Any:
     return sparse.hstack([thin[:, used], sparse.csr_matrix(docs * scale)]).tocsr()
 
 
-def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64) -> list[_Asked]:
+def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64, second_odds: F64 | None) -> list[_Asked]:
     relevance = heads.probabilities(scores)["relevant"][:, 1:]
     found = []
     for question, second in heads.second.items():
         numbers = np.array([i for i, row in enumerate(rows) if question in row.labels], dtype=np.int64)
         if len(numbers):
             right = np.array([QUESTIONS[question].index(rows[i].labels[question]) for i in numbers])
-            over = np.array([0.0, np.log(threshold / (1 - threshold))]) if question == "relevant" else second.tilt
+            over = np.tile(second.tilt, (len(numbers), 1))
+            if question == "relevant":
+                over[:, 1] = _to_overcome(threshold, right, None if second_odds is None else second_odds[numbers])
             about = np.zeros((len(second.weights) + 1, len(second.bias))) if second.about is None else second.about
             sure = relevance[numbers]
             bias = second.bias - over + sure * about[-1]
             trust = np.array([rows[i].trust for i in numbers])
             found.append(_Asked(numbers, right, trust, second.weights, bias, about[:-1], sure))
     return found
+
+
+def _to_overcome(threshold: float, right: NDArray[np.int64], second_odds: F64 | None) -> F64:
+    """(rows,): first log odds of relevance from which the answer `right` is given, whatever a second reading says.
+
+    Beyond where that counts nothing it need not be overcome.
+    """
+    plain = np.full(len(right), np.log(threshold / (1 - threshold)))
+    if second_odds is None:
+        return plain
+    against = np.clip((plain - SHARE * second_odds) / (1 - SHARE), CENTRE - SURE, CENTRE + SURE)
+    harder: F64 = np.where(right == 1, np.maximum(plain, against), np.minimum(plain, against))
+    return harder
 
 
 def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: int, bends: F64 | None) -> F64:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_feedback import SLANG, invented, slang_posts
 
 from config.settings import PROJECT
@@ -10,6 +13,7 @@ from models import adapt, feedback
 from models.analysis import Analyzer
 from models.dataset import Row
 from models.evaluate import answer, answers
+from models.heads import counted
 
 LEXICON = PROJECT / "config" / "lexicon"
 
@@ -96,3 +100,13 @@ def test_a_label_is_learnt_against_a_second_reading_as_well(tmp_path: Path) -> N
     assert made.rereads
     after = answers(learnt, Analyzer.load(tmp_path, LEXICON, None))
     assert [answer(a, "relevant") for a in after] == [0] * len(passing)
+
+
+@given(st.floats(-12, 12), st.sampled_from([0, 1]), st.floats(0.3, 0.7))
+def test_first_odds_beyond_what_is_to_be_overcome_give_the_answer_whatever_is_read_again(
+    again: float, right: int, threshold: float
+) -> None:
+    [bound] = adapt._to_overcome(threshold, np.array([right]), np.array([again]))
+    odds = np.array([bound + (0.01 if right else -0.01)])
+    [drawn] = odds + counted(odds) * (again - odds)
+    assert (drawn > np.log(threshold / (1 - threshold))) == (right == 1)
