@@ -183,7 +183,7 @@ def save_heads(path: Path, heads: Heads) -> None:
         if getattr(second, part) is not None
     }
     bends: dict[str, Any] = {} if heads.bends is None else {"bends": heads.bends}
-    np.savez(path, table=table, top=top, docs=heads.docs, bias=heads.bias, **bends, **seconds)
+    np.savez_compressed(path, table=table, top=top, docs=heads.docs, bias=heads.bias, **bends, **seconds)
 
 
 def load_heads(path: Path) -> Heads:

@@ -169,7 +169,7 @@ def phrase_scores(phrases: Phrases, tokens: Sequence[Sequence[str]]) -> F64:
 
 def save_phrases(path: Path, phrases: Phrases) -> None:
     """Store as one .npz of plain arrays; words hold no line feed."""
-    np.savez(
+    np.savez_compressed(
         path,
         words=np.frombuffer("\n".join(phrases.words).encode(), dtype=np.uint8),
         vectors=phrases.vectors,

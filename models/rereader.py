@@ -188,7 +188,7 @@ def save_rereader(path: Path, rereader: Rereader) -> None:
     for number, layer in enumerate(rereader.layers):
         stored |= {f"{number}.{name}": getattr(layer, name).astype(np.float16) for name in _LAYER}
     chars = np.frombuffer("".join(rereader.chars).encode(), dtype=np.uint8)
-    np.savez(path, chars=chars, words=rereader.words, scale=rereader.scale, **stored)
+    np.savez_compressed(path, chars=chars, words=rereader.words, scale=rereader.scale, **stored)
 
 
 def load_rereader(path: Path) -> Rereader:

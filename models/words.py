@@ -96,7 +96,7 @@ def _shares(counted: NDArray[np.bool_], indptr: I64) -> F32:
 def save_table(path: Path, words: Sequence[str], vectors: F32, shares: F32, codes: Codes) -> None:
     """Store unit `vectors` (V, d) as 8-bit numbers and the `codes` (V, 2); words hold no line feed."""
     scale = (np.abs(vectors).max(axis=0, initial=1e-9) / 127).astype(np.float32)
-    np.savez(
+    np.savez_compressed(
         path,
         words=np.frombuffer("\n".join(words).encode(), dtype=np.uint8),
         vectors=np.round(vectors / scale).astype(np.int8),

@@ -172,7 +172,7 @@ def test_artifacts_hold_no_pickle_and_scoring_needs_no_scikit_learn() -> None:
 
 
 def test_artifacts_are_small_and_load_quickly() -> None:
-    assert sum(p.stat().st_size for p in ARTIFACTS.iterdir()) < 20_000_000
+    assert sum(p.stat().st_size for p in ARTIFACTS.iterdir()) < 14_000_000
     start = time.process_time()
     Analyzer.load(ARTIFACTS, LEXICON, None)
     assert time.process_time() - start < 1.0
