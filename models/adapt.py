@@ -46,13 +46,11 @@ class _Asked:
     right: NDArray[np.int64]
     trust: F64
     weights: F64
-    """(columns and bent columns, answers)"""
+    """(1 + ways, columns and bent columns, answers)"""
     bias: F64
     """(rows, answers): less what an answer has to overcome to be given: tilt, threshold, a second reading."""
-    about: F64
-    """How much the weights differ for a text about the police."""
-    relevance: F64
-    """(rows, 1): the probability that a text is; held fixed."""
+    shares: F64
+    """(rows, 1 + ways): how much each way of weighing the scores counts in a text; held fixed."""
 
 
 def adapt(
@@ -122,7 +120,7 @@ def _joined(thin: Any, docs: Any, used: NDArray[np.int64], scale: Any) -> Any:
 
 
 def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64, second_odds: F64 | None) -> list[_Asked]:
-    relevance = heads.probabilities(scores)["relevant"][:, 1:]
+    relevance, read = heads.probabilities(scores)["relevant"][:, 1], with_bent(scores, heads.bends)
     found = []
     for question, second in heads.second.items():
         numbers = np.array([i for i, row in enumerate(rows) if question in row.labels], dtype=np.int64)
@@ -131,11 +129,13 @@ def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64, sec
             over = np.tile(second.tilt, (len(numbers), 1))
             if question == "relevant":
                 over[:, 1] = _to_overcome(threshold, right, None if second_odds is None else second_odds[numbers])
-            about = np.zeros((len(second.weights) + 1, len(second.bias))) if second.about is None else second.about
-            sure = relevance[numbers]
-            bias = second.bias - over + sure * about[-1]
+            weights, shares = np.vstack([second.weights, second.bias])[None], np.ones((len(numbers), 1))
+            if second.ways is not None:
+                weights = np.concatenate([weights, second.ways])
+                shares = np.hstack([shares, second.shares(read[numbers], relevance[numbers])])
+            bias = shares @ weights[:, -1] - over
             trust = np.array([rows[i].trust for i in numbers])
-            found.append(_Asked(numbers, right, trust, second.weights, bias, about[:-1], sure))
+            found.append(_Asked(numbers, right, trust, weights[:, :-1], bias, shares))
     return found
 
 
@@ -166,7 +166,7 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
         read = with_bent(moved, bends)
         pull = np.zeros_like(read)
         for q in asked:
-            z = read[q.rows] @ q.weights + q.relevance * (read[q.rows] @ q.about) + q.bias
+            z = np.einsum("rw,wra->ra", q.shares, read[q.rows] @ q.weights) + q.bias
             z -= z.max(axis=1, keepdims=True)
             p = np.exp(z)
             p /= p.sum(axis=1, keepdims=True)
@@ -174,7 +174,7 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
             total -= float(q.trust @ np.log(np.maximum(p[every, q.right], 1e-12)))
             p[every, q.right] -= 1
             p *= q.trust[:, None]
-            pull[q.rows] += p @ q.weights.T + q.relevance * p @ q.about.T
+            pull[q.rows] += np.einsum("rw,ra,wca->rc", q.shares, p, q.weights, optimize=True)
         if bends is not None:
             pull, through = np.split(pull, 2, axis=1)
             pull += through * (1 - np.tanh(moved / bends) ** 2)

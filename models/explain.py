@@ -8,7 +8,7 @@ import numpy as np
 from models import features, fields
 from models.encoder import Encoder
 from models.features import F32, I64, U64, Batch
-from models.heads import F64, Heads, counted, odds_of
+from models.heads import F64, Heads, counted, odds_of, with_bent
 from models.phrases import Phrases
 from models.rereader import Rereader
 from models.segment import Words
@@ -84,8 +84,10 @@ def _directions(models: Heads, scores: F64) -> F64:
     """(columns, 2): what each score is worth in this text for the logits of positive over negative, and of relevant."""
     mood, relevant = models.second["sentiment"], models.second["relevant"]
     weights = mood.weights
-    if mood.about is not None:
-        weights = weights + models.probabilities(scores[None])["relevant"][0, 1] * mood.about[:-1]
+    if mood.ways is not None:
+        relevance = models.probabilities(scores[None])["relevant"][:, 1]
+        [shares] = mood.shares(with_bent(scores[None], models.bends), relevance)
+        weights = weights + np.tensordot(shares, mood.ways[:, :-1], 1)
     return models.worth(scores, np.stack([w[:, -1] - w[:, 0] for w in (weights, relevant.weights)], axis=1))
 
 

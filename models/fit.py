@@ -100,7 +100,7 @@ def fit(
         if question != "relevant":
             mood, reads = question == "sentiment", len(bends) if question in PLAIN else None
             plain = (
-                fit_mood(read, labels, relevance, len(bends))
+                fit_mood(read, labels, relevance, trust, len(bends))
                 if mood
                 else _second(read, labels, question, counts, reads)
             )

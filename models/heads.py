@@ -23,6 +23,7 @@ Read = Callable[[I64], F64]
 """Numbers of texts -> log odds that each concerns the police, by a second reading (models/rereader.py)."""
 GATE = CENTRE, UNSURE, SURE, SHARE = 0.4, 0.6, 0.9, 0.5
 """Log odds of the first reading: within UNSURE of CENTRE the second one counts SHARE, from SURE on nothing."""
+FAR = 60.0  # log odds beyond which nothing changes
 FLAT = 1e-9  # beside a bend: a score as small is not bent at all
 FAINT = 5  # steps of a stored weight, a six-hundredth of the largest: without these the file is a quarter smaller
 
@@ -51,7 +52,8 @@ def columns() -> list[tuple[str, Any]]:
 class Second:
     """Second stage of one question: softmax(scores @ weights + bias), decided against `tilt`.
 
-    With `about`, weights and bias depend on how surely a text is about the police.
+    With `ways`, weights and bias depend on what kind of text it is: they are a sum of what each way adds, as much as
+    the text is of its kind (a mixture of experts, Jacobs, Jordan, Nowlan and Hinton 1991).
     """
 
     weights: F64
@@ -59,14 +61,25 @@ class Second:
     bias: F64
     tilt: F64
     """Taken off the log-probabilities before the largest is chosen: how much rarer answers are favoured."""
-    about: F64 | None = None
-    """(columns + 1, answers): added to weights and, the last row, to bias, times the probability of relevance."""
+    ways: F64 | None = None
+    """(1 + kinds, columns + 1, answers): what each way adds to weights and, the last row, to bias. The first is that of
+    texts about the police, and counts as much as a text is likely to be one."""
+    gates: F64 | None = None
+    """(columns + 1, kinds): the log odds that a text is of each other kind are scores @ gates[:-1] + gates[-1]."""
+
+    def shares(self, scores: F64, relevance: F64) -> F64:
+        """(texts, 1 + kinds): how much each way counts; relevance: (texts,), the probabilities."""
+        if self.gates is None:
+            return relevance[:, None]
+        kinds = 1 / (1 + np.exp(np.minimum(-(scores @ self.gates[:-1] + self.gates[-1]), FAR)))
+        return np.hstack([relevance[:, None], kinds])
 
     def logits(self, scores: F64, relevance: F64) -> F64:
-        """(texts, answers); relevance: (texts,), read only where there is `about`."""
+        """(texts, answers); relevance: (texts,), read only where there are `ways`."""
         z: F64 = scores @ self.weights + self.bias
-        if self.about is not None:
-            z += relevance[:, None] * (scores @ self.about[:-1] + self.about[-1])
+        if self.ways is not None:
+            for share, way in zip(self.shares(scores, relevance).T, self.ways, strict=True):
+                z += share[:, None] * (scores @ way[:-1] + way[-1])
         return z
 
     def probabilities(self, scores: F64, relevance: F64) -> F64:
@@ -179,7 +192,7 @@ def save_heads(path: Path, heads: Heads) -> None:
     seconds = {
         f"{question}.{part}": getattr(second, part)
         for question, second in heads.second.items()
-        for part in ("weights", "bias", "tilt", "about")
+        for part in ("weights", "bias", "tilt", "ways", "gates")
         if getattr(second, part) is not None
     }
     bends: dict[str, Any] = {} if heads.bends is None else {"bends": heads.bends}
@@ -189,13 +202,19 @@ def save_heads(path: Path, heads: Heads) -> None:
 def load_heads(path: Path) -> Heads:
     """The heads at `path`; no pickle is ever read. Raises OSError, KeyError or ValueError for a damaged file."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        second = {
-            q: Second(stored[f"{q}.weights"], stored[f"{q}.bias"], stored[f"{q}.tilt"], stored.get(f"{q}.about"))
-            for q in QUESTIONS
-        }
+        second = {q: _second(stored, q) for q in QUESTIONS}
         return Heads(
             unpacked(stored["table"], stored["top"]), stored["docs"], stored["bias"], second, stored.get("bends")
         )
+
+
+def _second(stored: Mapping[str, Any], question: str) -> Second:
+    """A stored second stage; models made before there were kinds have one way, under its old name."""
+    weights, bias, tilt = (stored[f"{question}.{part}"] for part in ("weights", "bias", "tilt"))
+    ways, about = stored.get(f"{question}.ways"), stored.get(f"{question}.about")
+    if ways is None and about is not None:
+        ways = about[None]
+    return Second(weights, bias, tilt, ways, stored.get(f"{question}.gates"))
 
 
 @dataclass(frozen=True)

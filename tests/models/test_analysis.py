@@ -17,7 +17,7 @@ from bus.messages import PostScored
 from config.settings import PROJECT
 from models.analysis import Analysis, Analyzer, ArtifactsError, TextIn, Unfit
 from models.explain import explain
-from models.heads import counted, odds_of
+from models.heads import counted, odds_of, with_bent
 from models.text import Cleaned
 
 ARTIFACTS = PROJECT / "models" / "artifacts"
@@ -79,16 +79,17 @@ def test_pushes_add_up_to_the_scores(analyzer: Analyzer, strength: float) -> Non
     encoder, cut, phrases = analyzer._encoder, analyzer._segmenter.cut, analyzer._phrases
     biases = np.append(analyzer._models.bias, [] if phrases is None else phrases.weights_bias)
     mood_of = analyzer._models.second["sentiment"]
-    about = np.random.default_rng(0).normal(0, strength, (len(mood_of.weights) + 1, 3))
-    mood_of = replace(mood_of, about=about)
+    dice, size = np.random.default_rng(0), len(mood_of.weights) + 1
+    ways, gates = dice.normal(0, strength, (3, size, 3)), dice.normal(0, strength, (size, 2))
+    mood_of = replace(mood_of, ways=ways, gates=gates)
     models = replace(analyzer._models, second={**analyzer._models.second, "sentiment": mood_of})
     for t in texts:
         outer = t.find(" // ") if " // " in t else len(t)
         [scores] = analyzer._first.scores(encoder.encode([t], [cut(t)], [outer]))
         said = {q: np.log(p[0]) for q, p in models.probabilities(scores[None]).items()}
-        sure = np.exp(said["relevant"][1])
-        bare = mood_of.bias + sure * about[-1]
-        of_biases = biases @ models.worth(scores, mood_of.weights + sure * about[:-1])
+        [shares] = mood_of.shares(with_bent(scores[None], models.bends), np.exp(said["relevant"][1:]))
+        bare = mood_of.bias + shares @ ways[:, -1]
+        of_biases = biases @ models.worth(scores, mood_of.weights + np.tensordot(shares, ways[:, :-1], 1))
         spans = explain(Cleaned(t, outer), cut(t), scores, encoder, models, phrases, None)
         mood = sum(s.sentiment for s in spans) + (of_biases + bare)[2] - (of_biases + bare)[0]
         assert mood == pytest.approx(said["sentiment"][2] - said["sentiment"][0], abs=0.01)
