@@ -78,12 +78,16 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes any free one. Raises PortTaken."""
+    """A listening socket, so whoever connects before the server runs waits for it; port 0 takes any free one.
+
+    Raises PortTaken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()
     except OSError as err:
         listener.close()
         why = err.strerror or str(err)

@@ -176,6 +176,24 @@ def test_a_taken_port_is_one_line_and_exit_code_2(
     assert "MINYI_DESK_PORT" in said
 
 
+def test_who_comes_before_the_server_runs_waits_and_is_not_refused(app: FastAPI) -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=10) as early:
+        early.sendall(b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+        server = make_server(app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert early.recv(4096).startswith(b"HTTP/1.1 200 ")
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def test_two_desks_that_start_at_once_cannot_share_a_port() -> None:
+    with listen("127.0.0.1", 0) as first, pytest.raises(PortTaken):
+        listen("127.0.0.1", first.getsockname()[1])
+
+
 def test_an_address_that_is_not_ours_is_refused_too() -> None:
     with pytest.raises(PortTaken, match=r"192\.0\.2\.1"):
         listen("192.0.2.1", 0)
