@@ -7,6 +7,7 @@ and APART models/labels/phrases_apart.npz (see models/phrases_apart.py).
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch.nn import functional
 
 from config.settings import PROJECT
 from models import lexicon, phrases_apart
-from models.fit import FOLDS, fold_of
+from models.fit import fold_of
 from models.heads import ASIDE, QUESTIONS
 from models.phrases import WIDTHS, Phrases, phrase_columns, phrase_scores, save_phrases
 from models.segment import Segmenter
@@ -146,29 +147,47 @@ def answered(paths: list[Path]) -> tuple[list[str], list[str], list[str], Any, d
     return first["texts"].tolist(), first["words"].tolist(), first["keys"].tolist(), first["vectors"], said
 
 
-def main() -> None:
-    """Learn from all texts, then from each half of the labelled ones to judge the other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("phrases", "apart"):
+def arguments(doc: str, learnt: str) -> argparse.Namespace:
+    """Where to write what is `learnt` and what was judged apart, and the answers to learn from."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    for name in (learnt, "apart"):
         parser.add_argument(name, type=Path)
     parser.add_argument("answers", type=Path, nargs="+")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def judge_apart(path: Path, texts: list[str], keys: list[str], judge: Callable[[Any, Any], Any]) -> None:
+    """Store at `path` what is said of each labelled text by what was not learnt from it.
+
+    judge: (texts,) which may be learnt from, and the numbers of those to judge -> (judged, columns) scores.
+    """
+    fold = np.array([fold_of(key) if key else -1 for key in keys])
+    judged, scores = [], []
+    for half in HALVES:
+        apart = np.isin(fold, half)
+        numbers = np.flatnonzero(apart)
+        judged += [texts[i] for i in numbers]
+        scores.append(judge(~apart, numbers))
+    phrases_apart.save(path, judged, np.vstack(scores))
+    print(f"{len(judged)} texts judged apart")
+
+
+def main() -> None:
+    """Learn from all texts, then from each half of the labelled ones to judge the other."""
+    given = arguments(__doc__, "phrases")
     texts, words, keys, vectors, said = answered(given.answers)
     cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
     number = {word: i for i, word in enumerate(words)}
     tokens = [cut(text) for text in texts]
     rows = [np.array([number.get(t, len(words)) for t in row[:MOST_WORDS]], np.int64) for row in tokens]
-    save_phrases(given.phrases, as_phrases(learn(rows, said, vectors), words))
-    fold = np.array([fold_of(key) if key else -1 for key in keys])
-    apart, scores = [], []
-    for half in HALVES:
-        others = np.flatnonzero(~np.isin(fold, half))
-        net = learn([rows[i] for i in others], {q: z[others] for q, z in said.items()}, vectors)
-        judged = np.flatnonzero(np.isin(fold, half))
-        apart += [texts[i] for i in judged]
-        scores.append(phrase_scores(as_phrases(net, words), [tokens[i] for i in judged]))
-    phrases_apart.save(given.apart, apart, np.vstack(scores))
-    print(f"{FOLDS} folds, {len(apart)} texts judged apart")
+
+    def taught(use: Any) -> Phrases:
+        chosen = np.flatnonzero(use)
+        net = learn([rows[i] for i in chosen], {q: z[chosen] for q, z in said.items()}, vectors)
+        return as_phrases(net, words)
+
+    save_phrases(given.phrases, taught(np.ones(len(texts), bool)))
+    judge_apart(given.apart, texts, keys, lambda use, judged: phrase_scores(taught(use), [tokens[i] for i in judged]))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ models/labels/reread_apart.npz: what rereaders that were not learnt from a label
 (see models/phrases_apart.py).
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +14,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from distil import HALVES, LEAST, POLICE_ONLY, answered
+from distil import LEAST, POLICE_ONLY, answered, arguments, judge_apart
 from torch import nn
 from torch.nn import functional
 
 from config.settings import PROJECT
-from models import dataset, lexicon, phrases_apart, train
+from models import dataset, lexicon, train
 from models.analysis import Analyzer, TextIn
-from models.fit import fold_of
 from models.heads import ASIDE, QUESTIONS
 from models.rereader import HEADS, LAYERS, MOST_CHARS, MOST_WORDS, WIDTH, Layer, Rereader, save_rereader
 from models.segment import Segmenter
@@ -235,11 +233,7 @@ def with_labels(logits: Any, labels: Sequence[int | None]) -> Any:
 
 def main() -> None:
     """Learn from all texts, then from each half of the labelled ones to judge the other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("rereader", "apart"):
-        parser.add_argument(name, type=Path)
-    parser.add_argument("answers", type=Path, nargs="+")
-    given = parser.parse_args()
+    given = arguments(__doc__, "rereader")
     texts, words, keys, vectors, said = answered(given.answers)
     cut = Segmenter(lexicon.read(PROJECT / "config" / "lexicon")).cut
     number = {word: i for i, word in enumerate(words)}
@@ -254,7 +248,6 @@ def main() -> None:
     said["relevant"] = with_labels(said["relevant"], labels)
     counts = np.array([1.0 if label is None else OWN for label in labels])
     telling = maybe | (counts > 1) | (np.random.default_rng(0).random(len(texts)) < SURE_SHARE)
-    fold = np.array([fold_of(key) if key else -1 for key in keys])
 
     def taught(use: Any) -> Network:
         chosen = np.flatnonzero(use)
@@ -263,13 +256,13 @@ def main() -> None:
         return learn(net, [rows[i] for i in chosen], {q: z[chosen] for q, z in said.items()}, counts[chosen])
 
     save_rereader(given.rereader, taught(telling).stored())
-    apart, scores = [], []
-    for half in HALVES:
-        net, judged = taught(telling & ~np.isin(fold, half)), np.flatnonzero(np.isin(fold, half))
-        apart += [texts[i] for i in judged]
-        scores.append(odds(net, [rows[i] for i in judged]))
-    phrases_apart.save(given.apart, apart, np.concatenate(scores)[:, None])
-    print(f"{telling.sum()} texts learnt from, {len(apart)} judged apart")
+    print(f"{telling.sum()} texts learnt from")
+    judge_apart(
+        given.apart,
+        texts,
+        keys,
+        lambda use, judged: odds(taught(telling & use), [rows[i] for i in judged])[:, None],
+    )
 
 
 if __name__ == "__main__":
