@@ -31,9 +31,9 @@ from models.train import Say, encode_all
 
 SMALL = 1.0
 STEADY = 100.0
-"""Tried on half of police_dev, the labels being what the model got wrong there (150 posts); on the other half:
-147 of 202 labels were learnt, category 0.706 > 0.742, sentiment 0.793 > 0.806, relevance 0.887 > 0.886. With
-SMALL 0.1 and STEADY 10 all labels were learnt and relevance fell by 0.035; with STEADY 1600 half were learnt."""
+"""Tried with ten posts taught another answer, for seven words in turn: of 186 further posts with the word 40 follow
+and 1.5 % of the posts without it change. SMALL 0.1 with STEADY 1600: 23 and 0.7 %; 0.1 with 400: 26 and 1.0 %; 1 with
+400: 22 and 1.1 %. All ten are learnt more often with 0.1, but what stays with the taught posts helps nobody."""
 DOC_SCALE = 0.1  # of a document dimension against a bucket, as in models/fit.py
 STEPS = 200
 
