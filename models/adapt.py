@@ -32,7 +32,7 @@ from models.train import Say, encode_all
 SMALL = 1.0
 STEADY = 100.0
 """Tried with ten posts taught another answer, for seven words in turn: of 186 further posts with the word 40 follow
-and 1.5 % of the posts without it change. SMALL 0.1 with STEADY 1600: 23 and 0.7 %; 0.1 with 400: 26 and 1.0 %; 1 with
+and 1.5 % of the posts without it change. SMALL 0.1 with STEADY 1600: 23 and 0.7 %; 0.1 with 400: 29 and 1.0 %; 1 with
 400: 22 and 1.1 %. All ten are learnt more often with 0.1, but what stays with the taught posts helps nobody."""
 DOC_SCALE = 0.1  # of a document dimension against a bucket, as in models/fit.py
 STEPS = 200
