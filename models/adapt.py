@@ -35,7 +35,8 @@ from models.train import Say, encode_all
 SMALL = 0.03
 COMMON = 0.001  # share of the own posts with a word at which the word's square of reach is halved
 STEADY = 100.0
-"""Chosen on halves of `police_dev`, on ten posts taught another answer for one word, and on reposts (decision 0035). COMMON 0.003 with SMALL 0.05 is much the same; SMALL 0.1 learns one label in ten less."""
+"""Chosen on halves of `police_dev`, on ten posts taught another answer for one word, and on reposts (decision
+0035). COMMON 0.003 with SMALL 0.05 is much the same; SMALL 0.1 learns one label in ten less."""
 STEPS = 200
 
 
