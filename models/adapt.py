@@ -9,7 +9,7 @@ and characters move by the smallest step D that turns the answers on the desk's 
 
 with o the own posts: what the model says about them shall not change. `_reach` lets those words move that the labels
 agree about and that are rare elsewhere. The weights of what a document is about as a whole stay: when they moved too,
-posts nobody had spoken of were answered worse, attitude above all (figures in docs/models.md).
+posts nobody had spoken of were answered worse, attitude above all (decision 0035).
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from models.text import Unfit, clean
 from models.train import Say, encode_all
 
 SMALL = 0.03
-COMMON = 0.001  # share of the own posts with a word at which the word's square of reach is halved
+COMMON = 0.001  # share of the own posts with a word at which the square of its reach is halved
 STEADY = 100.0
 """Chosen on halves of `police_dev`, on ten posts taught another answer for one word, and on reposts (decision
 0035). COMMON 0.003 with SMALL 0.05 is much the same; SMALL 0.1 learns one label in ten less."""
@@ -150,16 +150,16 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
     """The step D, (features, columns): of the first columns of `scores`, the others stay as they are."""
     from scipy.optimize import minimize
 
-    reach = _reach(x, own, _loss_and_pull(scores, asked, bends)[1][:, :columns])
+    reach = _reach(x, own, _loss_and_gradient(scores, asked, bends)[1][:, :columns])
 
     def loss(flat: F64) -> tuple[float, F64]:
         inner = flat.reshape(reach.shape)
         step = reach * inner
         moved, drift = scores.copy(), own @ step
         moved[:, :columns] += x @ step
-        total, pull = _loss_and_pull(moved, asked, bends)
+        total, gradient = _loss_and_gradient(moved, asked, bends)
         total += SMALL / 2 * float(flat @ flat) + STEADY / 2 * float((drift**2).sum()) / own.shape[0]
-        slope = reach * (x.T @ pull[:, :columns] + STEADY / own.shape[0] * (own.T @ drift)) + SMALL * inner
+        slope = reach * (x.T @ gradient[:, :columns] + STEADY / own.shape[0] * (own.T @ drift)) + SMALL * inner
         return total, np.asarray(slope).ravel()
 
     found = minimize(loss, np.zeros(reach.size), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
@@ -167,22 +167,23 @@ def _smallest(x: Any, own: Any, scores: F64, asked: Sequence[_Asked], columns: i
     return step
 
 
-def _reach(x: Any, own: Any, pull: F64) -> F64:
-    """(features, columns): how readily a weight moves. `pull` is (rows, columns), what the labels ask of the scores.
+def _reach(x: Any, own: Any, gradient: F64) -> F64:
+    """(features, columns): how readily a weight moves, the standard deviation of its prior.
 
-    Its square is how far the labels agree, (sum of pulls)^2 / sum of pulls^2: 1 for a word of one post, n where n posts
-    pull alike, towards 0 where they pull both ways; less, the more own posts have the word.
+    Its square is how far the labels agree about the word, (sum of gradients)^2 / sum of gradients^2 over the posts with
+    it: 1 where one post has it, n where n agree, towards 0 where they disagree; the less, the more own posts have it.
+    `gradient` is (rows, columns), of the cross-entropy by the scores before anything has moved.
     """
-    together, alone = x.T @ pull, x.multiply(x).T @ pull**2
+    together, apart = x.T @ gradient, x.multiply(x).T @ gradient**2
     common = np.asarray((own != 0).mean(axis=0)).reshape(-1, 1)
-    reach: F64 = np.sqrt(together**2 / np.maximum(alone, 1e-12) / (1 + common / COMMON))
+    reach: F64 = np.sqrt(together**2 / np.maximum(apart, 1e-12) / (1 + common / COMMON))
     return reach
 
 
-def _loss_and_pull(scores: F64, asked: Sequence[_Asked], bends: F64 | None) -> tuple[float, F64]:
-    """The cross-entropy of the labels with these scores (rows, all columns), and its slope by each score."""
+def _loss_and_gradient(scores: F64, asked: Sequence[_Asked], bends: F64 | None) -> tuple[float, F64]:
+    """The cross-entropy of the labels given `scores`, and its gradient; scores and gradient are (rows, all columns)."""
     total, read = 0.0, with_bent(scores, bends)
-    pull = np.zeros_like(read)
+    gradient = np.zeros_like(read)
     for q in asked:
         z = np.einsum("rw,wra->ra", q.shares, read[q.rows] @ q.weights) + q.bias
         z -= z.max(axis=1, keepdims=True)
@@ -192,8 +193,8 @@ def _loss_and_pull(scores: F64, asked: Sequence[_Asked], bends: F64 | None) -> t
         total -= float(q.trust @ np.log(np.maximum(p[every, q.right], 1e-12)))
         p[every, q.right] -= 1
         p *= q.trust[:, None]
-        pull[q.rows] += np.einsum("rw,ra,wca->rc", q.shares, p, q.weights, optimize=True)
+        gradient[q.rows] += np.einsum("rw,ra,wca->rc", q.shares, p, q.weights, optimize=True)
     if bends is not None:
-        pull, through = np.split(pull, 2, axis=1)
-        pull += through * (1 - np.tanh(scores / bends) ** 2)
-    return total, pull
+        gradient, through = np.split(gradient, 2, axis=1)
+        gradient += through * (1 - np.tanh(scores / bends) ** 2)
+    return total, gradient

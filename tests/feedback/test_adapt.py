@@ -147,15 +147,15 @@ def test_a_word_the_labels_agree_about_moves_furthest_and_a_common_one_least() -
     st.sampled_from([0.5, 1.0, 8.0]),
 )
 def test_reach_is_of_the_agreement_and_not_of_the_size(
-    x: NDArray[np.float64], pull: NDArray[np.float64], times: float
+    x: NDArray[np.float64], gradient: NDArray[np.float64], times: float
 ) -> None:
     own = sparse.csr_matrix((2, 3))
-    squares = adapt._reach(sparse.csr_matrix(x), own, pull) ** 2
+    squares = adapt._reach(sparse.csr_matrix(x), own, gradient) ** 2
     assert squares.shape == (3, 2)
     assert (squares >= 0).all()
     assert (squares <= 4 + 1e-9).all()
-    asks = (x**2).T @ pull**2 > 1e-6
-    again = adapt._reach(sparse.csr_matrix(x), own, times * pull) ** 2
+    asks = (x**2).T @ gradient**2 > 1e-6
+    again = adapt._reach(sparse.csr_matrix(x), own, times * gradient) ** 2
     assert np.allclose(squares[asks], again[asks])
 
 
