@@ -24,7 +24,19 @@ from numpy.typing import NDArray
 from models import lexicon, words
 from models.dataset import Row
 from models.encoder import Encoder
-from models.heads import CENTRE, F64, QUESTIONS, SHARE, SURE, Heads, Manifest, load_heads, save_heads, with_bent
+from models.heads import (
+    CENTRE,
+    F64,
+    QUESTIONS,
+    SHARE,
+    SURE,
+    Heads,
+    Manifest,
+    load_heads,
+    save_heads,
+    softmax,
+    with_bent,
+)
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.rereader import REREADER, load_rereader, read_with
 from models.segment import Segmenter
@@ -185,10 +197,7 @@ def _loss_and_gradient(scores: F64, asked: Sequence[_Asked], bends: F64 | None) 
     total, read = 0.0, with_bent(scores, bends)
     gradient = np.zeros_like(read)
     for q in asked:
-        z = np.einsum("rw,wra->ra", q.shares, read[q.rows] @ q.weights) + q.bias
-        z -= z.max(axis=1, keepdims=True)
-        p = np.exp(z)
-        p /= p.sum(axis=1, keepdims=True)
+        p = softmax(np.einsum("rw,wra->ra", q.shares, read[q.rows] @ q.weights) + q.bias)
         every = np.arange(len(q.rows))
         total -= float(q.trust @ np.log(np.maximum(p[every, q.right], 1e-12)))
         p[every, q.right] -= 1

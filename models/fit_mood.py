@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.heads import ASIDE, F64, FAR, QUESTIONS, Second, columns
+from models.heads import ASIDE, F64, FAR, QUESTIONS, Second, columns, softmax
 from models.phrases import phrase_columns
 
 I64 = NDArray[np.int64]
@@ -105,9 +105,7 @@ def _mixture(
         added = own @ ways
         z = x @ weights + np.einsum("nk,kna->na", shares, added)
         z[impossible, plain] = -np.inf
-        z -= z.max(axis=1, keepdims=True)
-        p = np.exp(z)
-        p /= p.sum(axis=1, keepdims=True)
+        p = softmax(z)
         total = -float(weigh @ np.log(np.maximum(p[every, right], 1e-300)))
         p[every, right] -= 1
         p *= weigh[:, None]

@@ -84,11 +84,7 @@ class Second:
 
     def probabilities(self, scores: F64, relevance: F64) -> F64:
         """(texts, answers), rows summing to 1; relevance as for `logits`."""
-        z = self.logits(scores, relevance)
-        z -= z.max(axis=1, keepdims=True)
-        p = np.exp(z)
-        out: F64 = p / p.sum(axis=1, keepdims=True)
-        return out
+        return softmax(self.logits(scores, relevance))
 
     def choose(self, probabilities: F64) -> NDArray[np.int64]:
         """Index of the answer given, per text."""
@@ -134,6 +130,14 @@ class Heads:
         less = np.divide(np.tanh(ratio), ratio, out=np.ones_like(ratio), where=np.abs(ratio) > FLAT)
         plain, bent = np.split(weights, 2)
         return plain + less[:, None] * bent
+
+
+def softmax(z: F64) -> F64:
+    """(texts, answers): probabilities from logits of the same shape, which are used up; -inf is impossible."""
+    z -= z.max(axis=1, keepdims=True)
+    p = np.exp(z, out=z)
+    p /= p.sum(axis=1, keepdims=True)
+    return p
 
 
 def counted(odds: F64) -> F64:
