@@ -13,7 +13,7 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from models.disguises import BEGINNINGS, KEYS, undisguised
+from models.disguises import BEGINNINGS, KEYS, NICKNAMES, undisguised
 from models.text import (
     APART,
     CONTROL,
@@ -181,7 +181,8 @@ def _spaced(kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _disguised(points: NDArray[np.uint32], kinds: U8, bounds: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which texts may hold a disguised word: a key beside a letter, two keys with marks between, or Latin letters."""
+    """Which texts may hold a disguised word or a nickname: a key beside a letter, two keys with marks between, Latin
+    letters, or what a nickname begins with."""
     at = np.flatnonzero(kinds >= HINT)
     kind = kinds.take(at)
     following, apart = points.take(at + 1, mode="clip"), kinds.take(at + 1, mode="clip") & IDEOGRAPH == 0
@@ -191,7 +192,7 @@ def _disguised(points: NDArray[np.uint32], kinds: U8, bounds: NDArray[np.int64])
     first = at.take(spelt)
     letters = (points.take(first), following.take(spelt), points.take(first + 2, mode="clip"))
     one, two, three = ((letter | 32) - np.uint32(ord("a")) for letter in letters)
-    found[spelt] = (one == J) | _one_of(32 * (32 * one + two) + three, TRIPLES)
+    found[spelt] = (one == J) | ~_latin(letters[0]) | _one_of(32 * (32 * one + two) + three, TRIPLES)
     return _owners(at[found], bounds) > 0
 
 
@@ -257,7 +258,7 @@ def _tables() -> Tables:
         SEPARATOR: SEPARATORS,
         START: PROMOTION_STARTS,
         WAY: PROMOTION_WAYS,
-        HINT: "".join(c + c.upper() for c in {b[0] for b in BEGINNINGS}),
+        HINT: "".join(c + c.upper() for c in {b[0] for b in BEGINNINGS}) + "".join(n[0] for n in NICKNAMES),
         KEY: KEYS,
     }
     for kind, chosen in members.items():

@@ -1,9 +1,12 @@
-"""Words for the police that people spell so that no filter finds them -> the words themselves. Pure.
+"""Words for the police that people spell so that no filter finds them, and nicknames -> the usual words. Pure.
 
 公an, jing察, paichusuo, 警.察, 警⭐察, jc叔叔: pinyin in part or whole, initials where the words around them leave no
 doubt, and marks between the characters. Latin letters count only as a word of their own (not in jingcha.com, JCB,
 @gongan_fans), marks only where no other word could end and begin (机警、察言观色 stays). JC alone stays too: the models
 know it, and it is also a singer and a brand.
+
+帽子叔叔, 被条子抓, 👮来了: nicknames that are younger than most posts the models learnt from, and of which a single
+character says something else (hats, slips of paper).
 """
 
 import re
@@ -56,9 +59,15 @@ _MARKED = (
     ),
     *((word, f"[{word[0]}]{_MARK}警{_OTHER_WORD}") for word in ("协警", "刑警", "报警", "出警")),
 )
-_AT_WORK = "叔叔|蜀黍|蜀蜀|大叔|哥哥|小哥|同志|出警|执法|上门|不作为|态度|调解|带走"
+_UNCLE = "叔叔|蜀黍|蜀蜀"
+_AT_WORK = f"{_UNCLE}|大叔|哥哥|小哥|同志|出警|执法|上门|不作为|态度|调解|带走"
+_CATCHING = "来了|抓|打人|盯上|查|拦|追|扫|上门|罚|把[我他她人]|带走|蹲"
 _INITIALS = (
-    ("警察", rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|打人|抓|来了|不管))|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察"),
+    (
+        "警察",
+        rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|{_CATCHING}|不管|敲门|到场|立案|破案|办案|盘问))"
+        rf"|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察",
+    ),
     (
         "派出所",
         rf"{_BEGIN}pcs(?= ?(?:{_AT_WORK}|报案|报警|不?立案|所长|门口|推|不管|做笔录))"
@@ -69,6 +78,20 @@ _INITIALS = (
     ("辅警", rf"{_BEGIN}fj(?= ?(?:{_AT_WORK}|打人))|辅j{_END}"),
     ("交警", rf"{_BEGIN}jj(?= ?(?:执法|乱?罚款|乱罚|贴条|抄牌|拦车|查酒驾|查车))"),
 )
+_HEADWEAR = "顶戴卖买织洗红绿草黑白黄蓝"
+_STRIPS = "布面粉纸铁木铝钢塑金封胶藤柳枝欠借白黄红拉半个根批字便油肉豆假请内竹皮线彩灯饰海报写留递的"
+_OFFICER = "👮[\U0001f3fb-\U0001f3ff]?[♀♂]?"
+_NICKNAMES = (
+    ("警察叔叔", rf"(?<![{_HEADWEAR}])帽子(?:{_UNCLE}|鼠鼠)|{_BEGIN}jcss{_END}"),
+    (
+        "警察",
+        rf"(?:(?<=[被喊怕])|(?<![{_STRIPS}])(?=条子(?:{_CATCHING})))条子"
+        rf"|(?:(?<=[被叫喊找让问跟和给个位名]){_OFFICER}|(?<![^,。!?~\s]){_OFFICER}(?=[\u4e00-\u9fff]))",
+    ),
+    ("警车", "(?<=[辆台上])[🚓🚔]|[🚓🚔](?=[来到停开出])"),
+)
+NICKNAMES = ("帽子", "条子", "👮", "🚓", "🚔")
+"""One of these stands in every nickname not of Latin letters."""
 
 
 def _spelt(word: str, sounds: tuple[str, ...]) -> Iterator[str]:
@@ -88,18 +111,24 @@ _PATTERNS = (
     *((word, "|".join(_spelt(word, sounds))) for word, sounds in _SYLLABLES.items()),
     *_MARKED,
     *_INITIALS,
+    *_NICKNAMES,
 )
 _WORDS = [word for word, _ in _PATTERNS]
 KEYS = "".join(sorted({c for word in _SYLLABLES for c in word}))
-"""One of these stands beside a letter, or two of them beside marks, in every disguise not of Latin letters alone."""
+"""One of these stands beside a letter, or two of them beside marks, in every other disguise not of Latin letters
+alone."""
 BEGINNINGS = ("j", "gon", "gua", "pai", "pcs")
 """One of these stands in every disguise of Latin letters alone."""
-_POSSIBLE = re.compile(rf"[{KEYS}](?:[a-z]|[^\u4e00-\u9fff]{{1,2}}[{KEYS}])|[a-z][{KEYS}]|{'|'.join(BEGINNINGS)}")
-_BEGINS = "".join(sorted({c for word, sounds in _SYLLABLES.items() for c in word[0] + sounds[0][0]}))
+_POSSIBLE = re.compile(
+    rf"[{KEYS}](?:[a-z]|[^\u4e00-\u9fff]{{1,2}}[{KEYS}])|[a-z][{KEYS}]|{'|'.join(BEGINNINGS + NICKNAMES)}"
+)
+_BEGINS = "".join(
+    sorted({c for word, sounds in _SYLLABLES.items() for c in word[0] + sounds[0][0]} | {n[0] for n in NICKNAMES})
+)
 
 
 def undisguised(text: str) -> str:
-    """`text` with every word for the police in its usual spelling; the same object where there is none.
+    """`text` with the usual word for every disguise and nickname; the same object where there is none.
 
     Expects simplified characters in their NFKC form.
     """

@@ -47,6 +47,7 @@ PIECES = (
         "chengguan",
     ),
     *("JC", "叔叔", "pcs", "报案", "gaj", "mj", "cs", "j", "g", "p", "局"),
+    *("帽子叔叔", "条子", "被", "来了", "🚓", "ss"),
 )
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.text(st.characters(), max_size=40))
 items = st.tuples(texts, st.one_of(st.just(""), texts))

@@ -1,4 +1,4 @@
-"""Words for the police are read however they are disguised, and nothing else is taken for one."""
+"""Words for the police are read however they are disguised or nicknamed, and nothing else is taken for one."""
 
 import pytest
 from hypothesis import given
@@ -93,6 +93,16 @@ CONTEXT = [
     ("出jing太慢", "出警太慢"),
     ("望汐gongan,又发通报了", "望汐公安,又发通报了"),
     ("輔.警打人", "辅警打人"),
+    ("JC查身份证", "警察查身份证"),
+    ("昨晚帽子叔叔来了", "昨晚警察叔叔来了"),
+    ("被帽子蜀黍教育了一顿", "被警察叔叔教育了一顿"),
+    ("jcss辛苦了", "警察叔叔辛苦了"),
+    ("被条子盯上", "被警察盯上"),
+    ("快跑,条子来了", "快跑,警察来了"),
+    ("👮\u200d♂️查酒驾", "警察查酒驾"),
+    ("刚被👮🏻\u200d♀️拦下来", "刚被警察拦下来"),
+    ("楼下停了两辆🚓", "楼下停了两辆警车"),
+    ("🚔来了", "警车来了"),
 ]
 KEPT = """
 看看jingcha.com这个网站；找gongan.gov的页面；邮箱gongan@a里有；话题gongan_fans很火；这里说I love gongan fiction的人
@@ -103,6 +113,7 @@ KEPT = """
 提交.警方；提交😡警察；转交/警方；社交-警惕；市民|警示；人民.警惕诈骗；特-警示；出-警告；安全报.警钟长鸣；派出、所有人员；派出/所得税
 派出 所需物资；派 出 所有人；派|出所有人；经察看；敬查收；景察哈；保an打人
 报jing典；Li Minjing获奖；Fujing Wang来了；行径xingjing恶劣
+这顶帽子叔叔戴过；戴帽子叔叔；卖草帽子叔叔；帽子好看；递条子；写条子来了；2G的条子来了；粉条子抓一把；民警👮提醒；小猫咪👮；玩具🚓
 处境chujing；A.J.C.很好；公A安；警1察；jing观酒店；文jing好；gua子；pai照片；gong喜发财；jiaojingcha
 """
 
@@ -133,15 +144,22 @@ def test_without_letters_and_marks_nothing_is_disguised(text: str) -> None:
     assert undisguised(text) is text
 
 
-@given(st.text(st.sampled_from("警察公安派出所民交jingcaouspkİĂ.·|⭐ 、(),的")))
+@given(st.text(st.sampled_from("警察公安派出所民交jingcaouspkİĂ.·|⭐ 、(),的条子被👮🚓来")))
 def test_any_text_can_be_read(text: str) -> None:
-    assert len(undisguised(text)) <= len(text) + 2 * text.lower().count("pcs")
+    assert len(undisguised(text)) <= len(text) + 2 * text.lower().count("pcs") + sum(map(text.count, "👮🚓"))
 
 
 def test_disguised_posts_score_as_plain_ones(analyzer: Analyzer) -> None:
     forms = [form for word in ("公安局不作为", "派出所不作为") for form in AS[word] if form not in KEEPS_ITS_TAIL]
     results = analyzer.analyze([TextIn(f"{form}不作为") for form in forms])
     assert all(isinstance(result, Analysis) and result.relevant for result in results)
+
+
+def test_nicknames_score_as_the_usual_words(analyzer: Analyzer) -> None:
+    said = "{}半天就帮我找到了手机", "骑车没戴头盔被{}拦下来了", "喝多了躺路边,{}把我扛回去的"
+    usual = analyzer.analyze([TextIn(text.format("警察叔叔")) for text in said])
+    assert analyzer.analyze([TextIn(text.format("帽子叔叔")) for text in said]) == usual
+    assert all(isinstance(result, Analysis) and result.relevant for result in usual)
 
 
 def test_initials_are_no_part_of_other_latin_words(analyzer: Analyzer) -> None:
