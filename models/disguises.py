@@ -38,9 +38,13 @@ _SYLLABLES = {
     "特警": ("te", "jing"),
     "报警": ("bao", "jing"),
     "出警": ("chu", "jing"),
+    "警方": ("jing", "fang"),
     "城管": ("cheng", "guan"),
+    "吸毒": ("xi", "du"),
+    "贩毒": ("fan", "du"),
+    "强奸": ("qiang", "jian"),
 }
-_ONLY_MIXED = {"刑警", "特警", "出警"}  # xingjing is 行径 as well, chujing 处境
+_ONLY_MIXED = {"刑警", "特警", "出警", "警方", "吸毒", "贩毒", "强奸"}  # xingjing is 行径 as well, chujing 处境
 _NOT_BEFORE = {"警察": "[北南东西燕]", "公安": "[办不奉]", "交警": "[提转移社外递]", "民警": "[市居农人村网国]"}
 _NOT_AFTER = {
     "公安": " ?(?:县|county)",
@@ -66,14 +70,24 @@ _INITIALS = (
     (
         "警察",
         rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|{_CATCHING}|不管|敲门|到场|立案|破案|办案|盘问))"
-        rf"|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察",
+        rf"|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察"
+        rf"|鲸察|(?<![背风情场前全夜远近美光盆])景察(?![看觉哈言访])|(?<![撑护])(?:警|{_BEGIN}jing)茶(?![餐楼馆叶水])",
     ),
+    ("警方", rf"警f{_END}|{_BEGIN}j方|{_BEGIN}jf(?=通报|介入|回应)"),
     (
         "派出所",
         rf"{_BEGIN}pcs(?= ?(?:{_AT_WORK}|报案|报警|不?立案|所长|门口|推|不管|做笔录))"
-        rf"|(?<=[去到进])pcs{_END}|派cs{_END}",
+        rf"|(?<=[去到进])pcs{_END}|派cs{_END}|派出s{_END}|{_BEGIN}p出所",
     ),
-    ("公安局", rf"{_BEGIN}gaj{_END}|{_BEGIN}ga局"),
+    ("公安局", rf"{_BEGIN}gaj{_END}|{_BEGIN}ga局|{_BEGIN}g安局|公a局"),
+    ("看守所", r"看s(?:hou)?所"),
+    ("报警", rf"报j{_END}"),
+    ("特警", rf"特j{_END}"),
+    ("网警", rf"网j{_END}"),
+    ("强奸", rf"(?<![最更很])强j{_END}"),
+    ("吸毒", rf"吸d{_END}"),
+    ("贩毒", rf"贩d{_END}"),
+    ("保护伞", rf"保护s(?:an)?{_END}"),
     ("民警", rf"{_BEGIN}mj(?= ?(?:{_AT_WORK}))|民j{_END}"),
     ("辅警", rf"{_BEGIN}fj(?= ?(?:{_AT_WORK}|打人))|辅j{_END}"),
     ("交警", rf"{_BEGIN}jj(?= ?(?:执法|乱?罚款|乱罚|贴条|抄牌|拦车|查酒驾|查车))"),
@@ -88,10 +102,11 @@ _NICKNAMES = (
         rf"(?:(?<=[被喊怕])|(?<![{_STRIPS}])(?=条子(?:{_CATCHING})))条子"
         rf"|(?:(?<=[被叫喊找让问跟和给个位名]){_OFFICER}|(?<![^,。!?~\s]){_OFFICER}(?=[\u4e00-\u9fff]))",
     ),
+    ("110", "妖妖[灵零]|幺幺[灵零]"),
     ("警车", "(?<=[辆台上])[🚓🚔]|[🚓🚔](?=[来到停开出])"),
 )
-NICKNAMES = ("帽子", "条子", "👮", "🚓", "🚔")
-"""One of these stands in every nickname not of Latin letters."""
+NICKNAMES = ("帽子", "条子", "👮", "🚓", "🚔", "妖妖", "幺幺", "鲸察", "景察", "警茶")
+"""One of these stands in every one that is not of Latin letters."""
 
 
 def _spelt(word: str, sounds: tuple[str, ...]) -> Iterator[str]:
@@ -114,7 +129,7 @@ _PATTERNS = (
     *_NICKNAMES,
 )
 _WORDS = [word for word, _ in _PATTERNS]
-KEYS = "".join(sorted({c for word in _SYLLABLES for c in word}))
+KEYS = "".join(sorted({c for word in _SYLLABLES for c in word} | {*"看护网"}))
 """One of these stands beside a letter, or two of them beside marks, in every other disguise not of Latin letters
 alone."""
 BEGINNINGS = ("j", "gon", "gua", "pai", "pcs")
@@ -123,7 +138,11 @@ _POSSIBLE = re.compile(
     rf"[{KEYS}](?:[a-z]|[^\u4e00-\u9fff]{{1,2}}[{KEYS}])|[a-z][{KEYS}]|{'|'.join(BEGINNINGS + NICKNAMES)}"
 )
 _BEGINS = "".join(
-    sorted({c for word, sounds in _SYLLABLES.items() for c in word[0] + sounds[0][0]} | {n[0] for n in NICKNAMES})
+    sorted(
+        {c for word, sounds in _SYLLABLES.items() for c in word[0] + sounds[0][0]}
+        | {c for word, _ in _INITIALS for c in word[0]}
+        | {name[0] for name in NICKNAMES}
+    )
 )
 
 
