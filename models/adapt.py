@@ -37,12 +37,12 @@ from models.heads import (
     softmax,
     with_bent,
 )
+from models.nicknames import Nicknames
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.rereader import REREADER, load_rereader, read_with
 from models.segment import Segmenter
 from models.shelf import ADAPTED
-from models.text import Unfit, clean
-from models.train import Say, encode_all
+from models.train import Say, encode_all, fit_texts
 
 SMALL = 0.03
 COMMON = 0.001  # share of the own posts with a word at which the square of its reach is halved
@@ -77,11 +77,12 @@ def adapt(
     table = words.load_table(artifacts / "words.npz")
     encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars)
     segmenter = Segmenter(dictionary)
-    rows, texts = _fit_texts(learnt)
-    tokens = [segmenter.cut(text) for text, _ in texts]
-    thin, docs = _encoded(texts, tokens, encoder)
-    _, own_texts = _fit_texts(own)
-    own_thin, _ = _encoded(own_texts, [segmenter.cut(text) for text, _ in own_texts], encoder)
+    nicknames = Nicknames(dictionary.nicknames)
+    rows, texts, outers = fit_texts(learnt, nicknames)
+    tokens = [segmenter.cut(text) for text in texts]
+    thin, docs = encode_all(encoder, texts, tokens, outers)
+    _, own_texts, own_outers = fit_texts(own, nicknames)
+    own_thin, _ = encode_all(encoder, own_texts, [segmenter.cut(text) for text in own_texts], own_outers)
     say(f"{len(rows)} rows with desk labels, {own_thin.shape[0]} own posts to stay as they are")
     used = np.unique(thin.indices)
     scores = thin @ heads.table + docs @ heads.docs + heads.bias
@@ -111,18 +112,6 @@ def adapt(
     made = replace(manifest, version=f"{manifest.version}{ADAPTED}{digest}")
     made.save(out / "model.json")
     return made
-
-
-def _fit_texts(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, int]]]:
-    """The rows that can be judged, and of each the cleaned text and how much of it is not forwarded."""
-    cleaned = [(row, clean(row.text, row.title)) for row in rows]
-    fit = [(row, (c.text, c.outer)) for row, c in cleaned if not isinstance(c, Unfit)]
-    return [row for row, _ in fit], [text for _, text in fit]
-
-
-def _encoded(texts: Sequence[tuple[str, int]], tokens: Sequence[Sequence[str]], encoder: Encoder) -> tuple[Any, Any]:
-    thin, docs = encode_all(encoder, [text for text, _ in texts], tokens, [outer for _, outer in texts])
-    return thin, docs
 
 
 def _asked(rows: Sequence[Row], heads: Heads, threshold: float, scores: F64, second_odds: F64 | None) -> list[_Asked]:

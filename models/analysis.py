@@ -22,6 +22,7 @@ from models.fingerprint import simhash
 from models.first_stage import FirstStage
 from models.heads import F64, QUESTIONS, Heads, Manifest, Read
 from models.keywords import Keywords
+from models.nicknames import Nicknames
 from models.phrases import PHRASES, Phrases, load_phrases
 from models.places import PlaceFinder
 from models.rereader import REREADER, Rereader, load_rereader
@@ -86,11 +87,12 @@ class Analyzer:
         rereader: Rereader | None,
         finder: PlaceFinder,
         manifest: Manifest,
+        nicknames: Nicknames,
         empty: frozenset[str],
     ) -> None:
         self._segmenter, self._encoder, self._models = segmenter, encoder, models
         self._phrases, self._rereader = phrases, rereader
-        self._finder, self._manifest = finder, manifest
+        self._finder, self._manifest, self._nicknames = finder, manifest, nicknames
         self._first = FirstStage(models, encoder.words, phrases)
         self._keywords = Keywords(encoder.words, encoder.signals.on("police", "slang"), empty)
 
@@ -116,7 +118,9 @@ class Analyzer:
         also = phrases.words if phrases else ()
         encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars, also)
         finder = PlaceFinder(place_lists.read(places))
-        return cls(Segmenter(dictionary), encoder, models, phrases, rereader, finder, manifest, dictionary.empty)
+        nicknames = Nicknames(dictionary.nicknames)
+        segmenter = Segmenter(dictionary)
+        return cls(segmenter, encoder, models, phrases, rereader, finder, manifest, nicknames, dictionary.empty)
 
     @property
     def version(self) -> str:
@@ -130,7 +134,7 @@ class Analyzer:
 
     def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
         """One result per item, in order. Total: no text makes it raise, every number is finite."""
-        cleaned = clean_all([(item.text, item.title) for item in items])
+        cleaned = self._nicknames.read_all(clean_all([(item.text, item.title) for item in items]))
         results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
@@ -144,6 +148,7 @@ class Analyzer:
         cleaned = clean(item.text, item.title)
         if isinstance(cleaned, Unfit):
             return []
+        cleaned = self._nicknames.read(cleaned)
         words = self._segmenter.cut(cleaned.text)
         [scores] = self._first.scores(self._encoder.encode([cleaned.text], [words], [cleaned.outer]))
         return explain(cleaned, words, scores, self._encoder, self._models, self._phrases, self._rereader)

@@ -5,8 +5,8 @@ doubt, and marks between the characters. Latin letters count only as a word of t
 @gongan_fans), marks only where no other word could end and begin (机警、察言观色 stays). JC alone stays too: the models
 know it, and it is also a singer and a brand.
 
-帽子叔叔, 被条子抓, 👮来了: nicknames that are younger than most posts the models learnt from, and of which a single
-character says something else (hats, slips of paper).
+被条子抓, 👮来了, 景察打人: nicknames that mean the police only where the words around them say so. Those that always do
+(帽子叔叔) stand in config/lexicon/nicknames.
 """
 
 import re
@@ -63,15 +63,14 @@ _MARKED = (
     ),
     *((word, f"[{word[0]}]{_MARK}警{_OTHER_WORD}") for word in ("协警", "刑警", "报警", "出警")),
 )
-_UNCLE = "叔叔|蜀黍|蜀蜀"
-_AT_WORK = f"{_UNCLE}|大叔|哥哥|小哥|同志|出警|执法|上门|不作为|态度|调解|带走"
+_AT_WORK = "叔叔|蜀黍|蜀蜀|大叔|哥哥|小哥|同志|出警|执法|上门|不作为|态度|调解|带走"
 _CATCHING = "来了|抓|打人|盯上|查|拦|追|扫|上门|罚|把[我他她人]|带走|蹲"
 _INITIALS = (
     (
         "警察",
         rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|{_CATCHING}|不管|敲门|到场|立案|破案|办案|盘问))"
         rf"|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察"
-        rf"|鲸察|(?<![背风情场前全夜远近美光盆])景察(?![看觉哈言访])|(?<![撑护])(?:警|{_BEGIN}jing)茶(?![餐楼馆叶水])",
+        rf"|(?<![背风情场前全夜远近美光盆])景察(?![看觉哈言访])|(?<![撑护])(?:警|{_BEGIN}jing)茶(?![餐楼馆叶水])",
     ),
     ("警方", rf"警f{_END}|{_BEGIN}j方|{_BEGIN}jf(?=通报|介入|回应)"),
     (
@@ -92,20 +91,17 @@ _INITIALS = (
     ("辅警", rf"{_BEGIN}fj(?= ?(?:{_AT_WORK}|打人))|辅j{_END}"),
     ("交警", rf"{_BEGIN}jj(?= ?(?:执法|乱?罚款|乱罚|贴条|抄牌|拦车|查酒驾|查车))"),
 )
-_HEADWEAR = "顶戴卖买织洗红绿草黑白黄蓝"
 _STRIPS = "布面粉纸铁木铝钢塑金封胶藤柳枝欠借白黄红拉半个根批字便油肉豆假请内竹皮线彩灯饰海报写留递的"
 _OFFICER = "👮[\U0001f3fb-\U0001f3ff]?[♀♂]?"
 _NICKNAMES = (
-    ("警察叔叔", rf"(?<![{_HEADWEAR}])帽子(?:{_UNCLE}|鼠鼠)|{_BEGIN}jcss{_END}"),
     (
         "警察",
         rf"(?:(?<=[被喊怕])|(?<![{_STRIPS}])(?=条子(?:{_CATCHING})))条子"
         rf"|(?:(?<=[被叫喊找让问跟和给个位名]){_OFFICER}|(?<![^,。!?~\s]){_OFFICER}(?=[\u4e00-\u9fff]))",
     ),
-    ("110", "妖妖[灵零]|幺幺[灵零]"),
     ("警车", "(?<=[辆台上])[🚓🚔]|[🚓🚔](?=[来到停开出])"),
 )
-NICKNAMES = ("帽子", "条子", "👮", "🚓", "🚔", "妖妖", "幺幺", "鲸察", "景察", "警茶")
+NICKNAMES = ("条子", "👮", "🚓", "🚔", "景察", "警茶")
 """One of these stands in every one that is not of Latin letters."""
 
 

@@ -2,13 +2,15 @@
 
 `*.txt` there is the segmenter's dictionary, one `word freq tag` a line, as jieba reads it (`freq` and `tag` may
 be left out). `signals/*.txt` are lists the models weigh but the segmenter does not need, one word a line.
-The file's name names the list: what stands in `police.txt` is a police word. `keywords/*.txt` hold words that say
-nothing about a text, any number a line. `#` begins a comment.
+The file's name names the list: what stands in `police.txt` is a police word. `nicknames/*.txt` say what a name is read
+as, `name = usual word`, one a line. `keywords/*.txt` hold words that say nothing about a text, any number a line. `#`
+begins a comment.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import normalize
 
 MAX_WORD_CHARS = 30
 
@@ -35,12 +37,14 @@ class Lexicon:
     """The segmenter's dictionary."""
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The words of each file, by the file's name without `.txt`; signal lists included."""
+    nicknames: Mapping[str, str] = field(default_factory=dict)
+    """The usual word of each name."""
     empty: frozenset[str] = frozenset()
     """Words that are never keywords."""
 
 
 def read(folder: Path) -> Lexicon:
-    """The entries of every *.txt in `folder`, `folder`/signals and `folder`/keywords; empty when there is none.
+    """The entries of every *.txt in `folder` and its folders signals, nicknames and keywords; empty when there is none.
 
     Raises LexiconError naming file and line.
     """
@@ -52,10 +56,17 @@ def read(folder: Path) -> Lexicon:
         lists.setdefault(word.signal, set()).add(word.word)
     for path in sorted((folder / "signals").glob("*.txt")):
         lists.setdefault(path.stem, set()).update(_parse(entry, where, path.stem).word for where, entry in _lines(path))
+    nicknames: dict[str, str] = {}
+    for path in sorted((folder / "nicknames").glob("*.txt")):
+        for where, entry in _lines(path):
+            name, usual = _nickname(entry, where)
+            if nicknames.setdefault(name, usual) != usual:
+                raise LexiconError(f"{where}: {name}: already said to be {nicknames[name]}")
     empty = {
         word for path in sorted((folder / "keywords").glob("*.txt")) for _, entry in _lines(path) for word in entry
     }
-    return Lexicon(tuple(words), {name: frozenset(found) for name, found in sorted(lists.items())}, frozenset(empty))
+    listed = {name: frozenset(found) for name, found in sorted(lists.items())}
+    return Lexicon(tuple(words), listed, nicknames, frozenset(empty))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -83,3 +94,13 @@ def _parse(entry: list[str], where: str, signal: str) -> Word:
     if len(rest) > 1 or (rest and not rest[0].isascii()):
         raise LexiconError(f"{where}: expected `word freq tag`, got: {' '.join(entry)}")
     return Word(word, freq, rest[0] if rest else None, signal)
+
+
+def _nickname(entry: list[str], where: str) -> tuple[str, str]:
+    """Name and usual word, both as they stand in cleaned text."""
+    if len(entry) != 3 or entry[1] != "=":
+        raise LexiconError(f"{where}: expected `name = usual word`, got: {' '.join(entry)}")
+    name, usual = (normalize("NFKC", word) for word in (entry[0], entry[2]))
+    if max(len(name), len(usual)) > MAX_WORD_CHARS or (len(name) == 1 and name.isalnum()):
+        raise LexiconError(f"{where}: {name}: one character alone, or longer than {MAX_WORD_CHARS} characters")
+    return name, usual

@@ -16,6 +16,7 @@ from models.dataset import DataError, Row
 from models.encoder import Encoder
 from models.fit import Fitted, fit
 from models.heads import F64, GATE, Manifest, save_heads
+from models.nicknames import Nicknames
 from models.phrases import PHRASES, load_phrases, phrase_scores
 from models.phrases_apart import CHARS as CHARS_ASKED
 from models.phrases_apart import exchanged
@@ -100,13 +101,7 @@ def train(
     """Learn from `rows` (and, for word vectors, from the plain texts of `data`) and write artifacts to `out`."""
     dictionary = lexicon.read(lexicon_folder)
     segmenter = Segmenter(dictionary)
-    texts, outers, kept = [], [], []
-    for row in rows:
-        cleaned = clean(row.text, row.title)
-        if not isinstance(cleaned, Unfit):
-            texts.append(cleaned.text)
-            outers.append(cleaned.outer)
-            kept.append(row)
+    kept, texts, outers = fit_texts(rows, Nicknames(dictionary.nicknames))
     say(f"{len(kept)} labelled posts, {len(rows) - len(kept)} unfit")
     tokens = [segmenter.cut(text) for text in texts]
     plain: dict[str, int] = {}
@@ -144,6 +139,13 @@ def train(
     manifest = replace(manifest, version=version(out, manifest))
     manifest.save(out / "model.json")
     return Trained(manifest, kept, plain, fitted, reread)
+
+
+def fit_texts(rows: Sequence[Row], nicknames: Nicknames) -> tuple[list[Row], list[str], list[int]]:
+    """The rows that can be judged, and of each its text as the models read it and how much of that is not forwarded."""
+    cleaned = [clean(row.text, row.title) for row in rows]
+    fit = [(row, nicknames.read(c)) for row, c in zip(rows, cleaned, strict=True) if not isinstance(c, Unfit)]
+    return [row for row, _ in fit], [c.text for _, c in fit], [c.outer for _, c in fit]
 
 
 def encode_all(encoder: Encoder, texts: Sequence[str], tokens: Sequence[Sequence[str]], outers: Sequence[int]) -> Any:

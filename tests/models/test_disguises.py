@@ -95,7 +95,6 @@ CONTEXT = [
     ("輔.警打人", "辅警打人"),
     ("JC查身份证", "警察查身份证"),
     ("jing茶打人", "警察打人"),
-    ("鲸察来了", "警察来了"),
     ("景察打人", "警察打人"),
     ("警茶局门口", "警察局门口"),
     ("J方通报来了", "警方通报来了"),
@@ -111,10 +110,6 @@ CONTEXT = [
     ("强j犯判了", "强奸犯判了"),
     ("举报吸du贩d", "举报吸毒贩毒"),
     ("保护san是谁", "保护伞是谁"),
-    ("妖妖灵没人接", "110没人接"),
-    ("昨晚帽子叔叔来了", "昨晚警察叔叔来了"),
-    ("被帽子蜀黍教育了一顿", "被警察叔叔教育了一顿"),
-    ("jcss辛苦了", "警察叔叔辛苦了"),
     ("被条子盯上", "被警察盯上"),
     ("快跑,条子来了", "快跑,警察来了"),
     ("👮\u200d♂️查酒驾", "警察查酒驾"),
@@ -131,8 +126,8 @@ KEPT = """
 提交.警方；提交😡警察；转交/警方；社交-警惕；市民|警示；人民.警惕诈骗；特-警示；出-警告；安全报.警钟长鸣；派出、所有人员；派出/所得税
 派出 所需物资；派 出 所有人；派|出所有人；经察看；敬查收；景察哈；保an打人
 报jing典；Li Minjing获奖；Fujing Wang来了；行径xingjing恶劣
-这顶帽子叔叔戴过；戴帽子叔叔；卖草帽子叔叔；帽子好看；递条子；写条子来了；2G的条子来了；粉条子抓一把；民警👮提醒；小猫咪👮；玩具🚓
-撑警茶餐厅；警茶楼；背景察看；最强J罩杯；网jd优惠；看security；吸dr膏；强jr；护s卡；报js脚本；海报jpg；出JK制服；jf积分；幺幺幺；妖妖来了
+递条子；写条子来了；2G的条子来了；粉条子抓一把；民警👮提醒；小猫咪👮；玩具🚓
+撑警茶餐厅；警茶楼；背景察看；最强J罩杯；网jd优惠；看security；吸dr膏；强jr；护s卡；报js脚本；海报jpg；出JK制服；jf积分
 处境chujing；A.J.C.很好；公A安；警1察；jing观酒店；文jing好；gua子；pai照片；gong喜发财；jiaojingcha
 """
 
@@ -172,13 +167,6 @@ def test_disguised_posts_score_as_plain_ones(analyzer: Analyzer) -> None:
     forms = [form for word in ("公安局不作为", "派出所不作为") for form in AS[word] if form not in KEEPS_ITS_TAIL]
     results = analyzer.analyze([TextIn(f"{form}不作为") for form in forms])
     assert all(isinstance(result, Analysis) and result.relevant for result in results)
-
-
-def test_nicknames_score_as_the_usual_words(analyzer: Analyzer) -> None:
-    said = "{}半天就帮我找到了手机", "骑车没戴头盔被{}拦下来了", "喝多了躺路边,{}把我扛回去的"
-    usual = analyzer.analyze([TextIn(text.format("警察叔叔")) for text in said])
-    assert analyzer.analyze([TextIn(text.format("帽子叔叔")) for text in said]) == usual
-    assert all(isinstance(result, Analysis) and result.relevant for result in usual)
 
 
 def test_initials_are_no_part_of_other_latin_words(analyzer: Analyzer) -> None:
