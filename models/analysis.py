@@ -134,12 +134,18 @@ class Analyzer:
 
     def analyze(self, items: Sequence[TextIn]) -> list[Analysis | Unfit]:
         """One result per item, in order. Total: no text makes it raise, every number is finite."""
-        cleaned = self._nicknames.read_all(clean_all([(item.text, item.title) for item in items]))
+        typed = clean_all([(item.text, item.title) for item in items])
+        cleaned = self._nicknames.read_all(typed)
         results: list[Analysis | Unfit | None] = [c if isinstance(c, Unfit) else None for c in cleaned]
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
             applauded = np.array([not items[n].title and applauds_police(items[n].text) for n in numbers])
-            for n, result in zip(numbers, self._batch(batch, applauded), strict=True):
+            found = dict(zip(numbers, self._batch(batch, applauded), strict=True))
+            named = [n for n in numbers if cleaned[n] is not typed[n]]
+            told = self._told_as_typed([c for n in named if isinstance(c := typed[n], Cleaned)])
+            for n, tokens, keywords in zip(named, *told, strict=True):
+                found[n] = msgspec.structs.replace(found[n], tokens=tokens, keywords=keywords)
+            for n, result in found.items():
                 results[n] = result
         return [r for r in results if r is not None]
 
@@ -153,6 +159,19 @@ class Analyzer:
         [scores] = self._first.scores(self._encoder.encode([cleaned.text], [words], [cleaned.outer]))
         return explain(cleaned, words, scores, self._encoder, self._models, self._phrases, self._rereader)
 
+    def _told_as_typed(self, typed: Sequence[Cleaned]) -> tuple[list[list[str]], list[list[str]]]:
+        """Tokens and keywords of texts in which nicknames were read as usual words: people see what was written."""
+        if not typed:
+            return [], []
+        texts = [c.text for c in typed]
+        words = self._segmenter.cut_all(texts)
+        return self._told(words, self._encoder.encode_words(texts, words, [c.outer for c in typed]))
+
+    def _told(self, words: Words, encoded: Encoded) -> tuple[list[list[str]], list[list[str]]]:
+        """Tokens and keywords of each text."""
+        tokens = words.but(encoded.batch.points.take(encoded.start) == SPACE)
+        return tokens, self._keywords.of(words, encoded.ids, encoded.hashes)
+
     def _batch(self, batch: list[Cleaned], applauded: NDArray[np.bool_]) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]
         words = self._segmenter.cut_all(texts)
@@ -162,8 +181,9 @@ class Analyzer:
         relevance = np.clip(probabilities["relevant"][:, 1], 0.0, 1.0).round(4)
         mood = probabilities["sentiment"]
         about_police = relevance >= DOUBTFUL
+        tokens, keywords = self._told(words, encoded)
         columns = {
-            "tokens": words.but(encoded.batch.points.take(encoded.start) == SPACE),
+            "tokens": tokens,
             "sentiment": _answers("sentiment", chosen["sentiment"]),
             "sentiment_score": np.clip(mood[:, 2] - mood[:, 0], -1.0, 1.0).round(4).tolist(),
             "attitude": _answers("attitude", np.where(about_police, chosen["attitude"], NO_ANSWER)),
@@ -172,7 +192,7 @@ class Analyzer:
             "category": _answers("category", np.where(about_police, chosen["category"], NO_ANSWER)),
             "intent": _answers("intent", np.where(about_police, chosen["intent"], NO_ANSWER)),
             "places": self._finder.find_all(encoded.batch, texts),
-            "keywords": self._keywords.of(words, encoded.ids, encoded.hashes),
+            "keywords": keywords,
             "fingerprint": simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts)),
             "model_version": [self._manifest.version] * len(texts),
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from config.settings import PROJECT
 from models import lexicon
@@ -48,21 +49,52 @@ def test_without_names_nothing_is_read_otherwise() -> None:
     assert Nicknames({}).read_all(texts) == texts
 
 
+def scores(analyzer: Analyzer, name: str) -> list[Analysis]:
+    """Of what is said with this name; without the words themselves, which are as they were typed."""
+    results = analyzer.analyze([TextIn("今天的晚霞好美"), *(TextIn(text.format(name)) for text in SAID), TextIn("")])
+    return [replace(r, tokens=[], keywords=[]) for r in results[1:-1] if isinstance(r, Analysis)]
+
+
 def test_a_nickname_scores_as_its_usual_word(analyzer: Analyzer) -> None:
-    usual = analyzer.analyze([TextIn(text.format("警察叔叔")) for text in SAID])
-    assert analyzer.analyze([TextIn(text.format("帽子叔叔")) for text in SAID]) == usual
-    assert all(isinstance(result, Analysis) and result.relevant for result in usual)
+    assert scores(analyzer, "帽子叔叔") == scores(analyzer, "警察叔叔")
+    assert all(result.relevant for result in scores(analyzer, "帽子叔叔"))
+
+
+def test_tokens_and_keywords_stay_as_they_were_typed(analyzer: Analyzer) -> None:
+    [told, plain] = analyzer.analyze([TextIn("帽子叔叔查网赌"), TextIn("今天的晚霞好美")])
+    assert isinstance(told, Analysis)
+    assert isinstance(plain, Analysis)
+    assert "".join(told.tokens) == "帽子叔叔查网赌"
+    assert "帽子叔叔" in told.keywords
+    assert told.relevant
+    assert [plain] == analyzer.analyze([TextIn("今天的晚霞好美")])
+
+
+@pytest.mark.parametrize(
+    "text", ["网恋半年全是杀猪盘,攒的首付都给他了", "打12389举报了", "来电显示96110一定要接", "学法减分一年能减几次"]
+)
+def test_new_words_for_old_matters_are_heard(analyzer: Analyzer, text: str) -> None:
+    [result] = analyzer.analyze([TextIn(text)])
+    assert isinstance(result, Analysis)
+    assert result.relevant
+
+
+@pytest.mark.parametrize(
+    "text", ["过年回东北吃杀猪菜,香迷糊了", "盲盒开盒现场,又是重复的", "新手机跑分一百八十万,还是卡"]
+)
+def test_what_only_looks_like_them_is_not(analyzer: Analyzer, text: str) -> None:
+    [result] = analyzer.analyze([TextIn(text)])
+    assert isinstance(result, Analysis)
+    assert not result.relevant
 
 
 def test_a_line_of_the_installation_works_at_once(tmp_path: Path, analyzer: Analyzer) -> None:
     shutil.copytree(PROJECT / "config" / "lexicon", tmp_path / "lexicon")
     (tmp_path / "lexicon" / "nicknames" / "ours.txt").write_text("深蓝哥 = 警察\n", encoding="utf-8")
     taught = Analyzer.load(PROJECT / "models" / "artifacts", tmp_path / "lexicon", None)
-    usual = analyzer.analyze([TextIn(text.format("警察")) for text in SAID])
-    said = [TextIn(text.format("深蓝哥")) for text in SAID]
-    assert taught.analyze(said) == usual
-    assert analyzer.analyze(said) != usual
-    assert "".join(span.text for span in taught.explain(said[0])).startswith("警察")
+    assert scores(taught, "深蓝哥") == scores(analyzer, "警察")
+    assert scores(analyzer, "深蓝哥") != scores(analyzer, "警察")
+    assert "".join(span.text for span in taught.explain(TextIn("深蓝哥来了"))) == "警察来了"
 
 
 @pytest.mark.parametrize(
