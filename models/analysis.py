@@ -140,13 +140,13 @@ class Analyzer:
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
             applauded = np.array([not items[n].title and applauds_police(items[n].text) for n in numbers])
-            found = dict(zip(numbers, self._batch(batch, applauded), strict=True))
+            for n, result in zip(numbers, self._batch(batch, applauded), strict=True):
+                results[n] = result
             named = [n for n in numbers if cleaned[n] is not typed[n]]
             told = self._told_as_typed([c for n in named if isinstance(c := typed[n], Cleaned)])
             for n, tokens, keywords in zip(named, *told, strict=True):
-                found[n] = msgspec.structs.replace(found[n], tokens=tokens, keywords=keywords)
-            for n, result in found.items():
-                results[n] = result
+                if isinstance(scored := results[n], Analysis):
+                    results[n] = msgspec.structs.replace(scored, tokens=tokens, keywords=keywords)
         return [r for r in results if r is not None]
 
     def explain(self, item: TextIn) -> list[Span]:

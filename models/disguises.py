@@ -70,7 +70,7 @@ _INITIALS = (
         "警察",
         rf"{_BEGIN}jc(?= ?(?:{_AT_WORK}|{_CATCHING}|不管|敲门|到场|立案|破案|办案|盘问))"
         rf"|(?<=[被叫喊找])jc{_END}|警c{_END}|{_BEGIN}j察"
-        rf"|(?<![背风情场前全夜远近美光盆])景察(?![看觉哈言访])|(?<![撑护])(?:警|{_BEGIN}jing)茶(?![餐楼馆叶水])",
+        rf"|(?<![背风情场前全夜远近美光盆])景察(?![看觉哈言访])",
     ),
     ("警方", rf"警f{_END}|{_BEGIN}j方|{_BEGIN}jf(?=通报|介入|回应)"),
     (
@@ -79,14 +79,11 @@ _INITIALS = (
         rf"|(?<=[去到进])pcs{_END}|派cs{_END}|派出s{_END}|{_BEGIN}p出所",
     ),
     ("公安局", rf"{_BEGIN}gaj{_END}|{_BEGIN}ga局|{_BEGIN}g安局|公a局"),
-    ("看守所", r"看s(?:hou)?所"),
     ("报警", rf"报j{_END}"),
     ("特警", rf"特j{_END}"),
-    ("网警", rf"网j{_END}"),
     ("强奸", rf"(?<![最更很])强j{_END}"),
     ("吸毒", rf"吸d{_END}"),
     ("贩毒", rf"贩d{_END}"),
-    ("保护伞", rf"保护s(?:an)?{_END}"),
     ("民警", rf"{_BEGIN}mj(?= ?(?:{_AT_WORK}))|民j{_END}"),
     ("辅警", rf"{_BEGIN}fj(?= ?(?:{_AT_WORK}|打人))|辅j{_END}"),
     ("交警", rf"{_BEGIN}jj(?= ?(?:执法|乱?罚款|乱罚|贴条|抄牌|拦车|查酒驾|查车))"),
@@ -101,7 +98,7 @@ _NICKNAMES = (
     ),
     ("警车", "(?<=[辆台上])[🚓🚔]|[🚓🚔](?=[来到停开出])"),
 )
-NICKNAMES = ("条子", "👮", "🚓", "🚔", "景察", "警茶")
+NICKNAMES = ("条子", "👮", "🚓", "🚔", "景察")
 """One of these stands in every one that is not of Latin letters."""
 
 
@@ -125,9 +122,9 @@ _PATTERNS = (
     *_NICKNAMES,
 )
 _WORDS = [word for word, _ in _PATTERNS]
-KEYS = "".join(sorted({c for word in _SYLLABLES for c in word} | {*"看护网"}))
+KEYS = "".join(sorted({c for word in _SYLLABLES for c in word} - {"方"}))
 """One of these stands beside a letter, or two of them beside marks, in every other disguise not of Latin letters
-alone."""
+alone. 方 is common, and beside it stands another or a j."""
 BEGINNINGS = ("j", "gon", "gua", "pai", "pcs")
 """One of these stands in every disguise of Latin letters alone."""
 _POSSIBLE = re.compile(

@@ -101,6 +101,8 @@ def _nickname(entry: list[str], where: str) -> tuple[str, str]:
     if len(entry) != 3 or entry[1] != "=":
         raise LexiconError(f"{where}: expected `name = usual word`, got: {' '.join(entry)}")
     name, usual = (normalize("NFKC", word) for word in (entry[0], entry[2]))
-    if max(len(name), len(usual)) > MAX_WORD_CHARS or (len(name) == 1 and name.isalnum()):
-        raise LexiconError(f"{where}: {name}: one character alone, or longer than {MAX_WORD_CHARS} characters")
+    if len(name) < 2 or max(len(name), len(usual)) > MAX_WORD_CHARS:
+        raise LexiconError(
+            f"{where}: {name}: a name has 2 characters or more, and name and word at most {MAX_WORD_CHARS}"
+        )
     return name, usual

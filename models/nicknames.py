@@ -5,7 +5,8 @@ says to them what it says to readers. Which name means what is the installation'
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
@@ -13,19 +14,28 @@ import numpy as np
 from models.text import Cleaned, Unfit
 
 SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+CAPITAL = str.maketrans(ascii_lowercase, ascii_uppercase)
+BITS = 21  # of a code point
+END = "\0"  # behind the last text; cleaned text holds none
 
 
 class Nicknames:
     """The names of one installation; safe to share between threads."""
 
     def __init__(self, usual: Mapping[str, str]) -> None:
-        """usual: the usual word of each name; of two names at one place the longer counts, and one may mean itself."""
+        """usual: the usual word of each name, which has two characters or more.
+
+        Of two names at one place the longer counts, and one may mean itself.
+        """
         self._usual = {name.translate(SMALL): word for name, word in usual.items()}
         longest_first = sorted(self._usual, key=len, reverse=True)
         self._names = re.compile("|".join(map(_whole, longest_first)), re.IGNORECASE | re.ASCII) if usual else None
-        firsts = [ord(c) for name in self._usual for c in name[0] + name[0].upper()]
-        self._begins = np.zeros(max(firsts, default=0) + 2, dtype=np.bool_)  # the last: all characters beyond
-        self._begins[firsts] = True
+        pairs = {pair for name in self._usual for pair in _forms(name)}
+        firsts = [first for first, _ in pairs]
+        self._pairs = np.array([(first << BITS) + second for first, second in pairs], dtype=np.uint64)
+        self._firsts = np.zeros(max(firsts, default=0) + 2, dtype=np.bool_)
+        """Does a name begin with this character? The last stands for all characters beyond."""
+        self._firsts[firsts] = True
 
     def read(self, cleaned: Cleaned) -> Cleaned:
         """`cleaned` with the usual words; the same object where it holds no name."""
@@ -38,18 +48,26 @@ class Nicknames:
         return Cleaned(outer + inner, len(outer))
 
     def read_all(self, cleaned: Sequence[Cleaned | Unfit]) -> list[Cleaned | Unfit]:
-        """`read` of every text that can be judged: only of those that hold the first character of a name."""
+        """`read` of every text that can be judged: only of those that hold the first two characters of a name."""
         out = list(cleaned)
         fit = [number for number, c in enumerate(cleaned) if isinstance(c, Cleaned)]
         texts = [c.text for c in cleaned if isinstance(c, Cleaned)]
-        points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
-        found = np.flatnonzero(self._begins.take(points, mode="clip"))
+        points = np.frombuffer(("".join(texts) + END).encode("utf-32-le"), dtype=np.uint32)
+        at = np.flatnonzero(self._firsts.take(points, mode="clip")[:-1])
+        pairs = (points.take(at).astype(np.uint64) << np.uint64(BITS)) + points.take(at + 1)
+        found = at[np.isin(pairs, self._pairs)]
         ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
         for row in np.unique(np.searchsorted(ends, found, side="right")).tolist():
             c = cleaned[fit[row]]
             if isinstance(c, Cleaned):
                 out[fit[row]] = self.read(c)
         return out
+
+
+def _forms(name: str) -> Iterator[tuple[int, int]]:
+    """The code points that a name begins with: of both characters the small and, of Latin ones, the capital letter."""
+    first, second = ({ord(c), ord(c.translate(CAPITAL))} for c in name[:2])
+    yield from product(first, second)
 
 
 def _whole(name: str) -> str:

@@ -27,6 +27,8 @@ SAID = "{}半天就帮我找到了手机", "骑车没戴头盔被{}拦下来了"
         ("JCSS辛苦了", "警察叔叔辛苦了"),
         ("妖妖灵没人接", "110没人接"),
         ("鲸察来了", "警察来了"),
+        ("JING茶局门口", "警察局门口"),
+        ("撑警茶餐厅", "撑警茶餐厅"),
         ("戴帽子叔叔是谁", "戴帽子叔叔是谁"),
         ("帽子好看", "帽子好看"),
         ("ajcss", "ajcss"),
@@ -103,7 +105,7 @@ def test_a_line_of_the_installation_works_at_once(tmp_path: Path, analyzer: Anal
         ("帽子叔叔 警察叔叔", "1: expected"),
         ("# x\n帽子叔叔 = ", "2: expected"),
         ("帽子叔叔 = 警察 叔叔", "1: expected"),
-        ("叔 = 警察", "1: 叔: one character"),
+        ("叔 = 警察", "1: 叔: a name has 2"),
         ("叔叔 = 警察\n叔叔 = 公安", "2: 叔叔: already said to be 警察"),
         (f"{'叔' * 31} = 警察", "1: 叔叔"),
     ],
@@ -115,7 +117,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, where: str) -> None:
         lexicon.read(tmp_path)
 
 
-NAMES = st.dictionaries(st.text(st.sampled_from("帽子叔aiISßıİ👮1"), min_size=1, max_size=3), st.sampled_from("警公1"))
+NAMES = st.dictionaries(st.text(st.sampled_from("帽子叔aiISßıİ👮1"), min_size=2, max_size=3), st.sampled_from("警公1"))
 TEXTS = st.text(st.sampled_from("帽子叔aiIkKſsSßıİ👮1 /"), max_size=20)
 
 
