@@ -14,7 +14,11 @@ def labels(
     ] = False,
     home: Annotated[Path | None, typer.Option(help="Data folder instead of MINYI_HOME.")] = None,
 ) -> None:
-    """List the desk's corrections, oldest first; texts are masked, authors and operators are left out of --json."""
+    """List what the desk corrected and confirmed, oldest first; texts are masked.
+
+    --json writes what a training learns: without authors and operators, and without confirmations of questions that
+    nobody corrected.
+    """
     from models import feedback
     from models.privacy import mask
     from store.feedback import corrections
@@ -31,6 +35,7 @@ def labels(
         return
     for c in said:
         line = " ".join(mask(f"{c.title} {c.text}").split())[:60]
-        common.out.print(f"{c.at:%Y-%m-%d %H:%M}Z  {c.field}={c.value}  {c.post}  {line}", markup=False, soft_wrap=True)
+        told = f"{c.at:%Y-%m-%d %H:%M}Z  {c.kind}  {c.field}={c.value}  {c.post}  {line}"
+        common.out.print(told, markup=False, soft_wrap=True)
     if not said:
         common.err.print("no corrections yet", markup=False)

@@ -98,6 +98,8 @@ def retrain(
     elif outcome.state == "few":
         n = f"{outcome.labels} posts" if outcome.labels else "nothing"
         least = f"the desk has corrected {n} yet (see `minyi labels`), at least {LEAST} are needed"
+        if outcome.labels >= LEAST:
+            least = f"all {n} the desk has corrected are held back to measure with, or cannot be judged"
         common.out.print(f"too little to learn: {least}", markup=False, soft_wrap=True)
     elif outcome.state == "same":
         common.out.print(f"the same model came out: {outcome.version}", markup=False)

@@ -102,7 +102,8 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
         if "unfit" in given:  # said by an earlier run
             given = {name: value for name, value in given.items() if name != "unfit"}
         if isinstance(result, Unfit):
-            out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, "model_version": analyzer.version})
+            version = {"model_version": analyzer.version} if "model_version" in wanted else {}
+            out.append({**given, **dict.fromkeys(wanted), "unfit": result.reason, **version})
         elif wanted == FIELDS:
             out.append({**given, **asdict(result)})
         else:

@@ -30,7 +30,7 @@ def train(
         bool, typer.Option("--feedback", help="Learn from the desk's corrections in the store too; needs --out.")
     ] = False,
 ) -> None:
-    """Train the models and write artifacts and cards. About six minutes with --data, seconds without."""
+    """Train the models and write artifacts and cards. 7 to 14 minutes with --data, one without."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one fixed order: the same model every time
     from models import cards, dataset, feedback, ordinary
     from models import train as training

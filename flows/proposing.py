@@ -46,7 +46,7 @@ class Outcome:
     """How a training ended."""
 
     state: str
-    """proposed | few (corrections) | unchanged (no label since) | same (the very model in use came out)."""
+    """proposed | few (corrections to learn from) | unchanged (no label since) | same (the model in use came out)."""
     version: str = ""
     labels: int = 0
     """Texts with desk labels; with `few`, those with corrections."""

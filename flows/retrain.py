@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @task(name="propose-model", cache_policy=NO_CACHE, timeout_seconds=SECONDS + 60)
 def propose_model() -> dict[str, str | int]:
-    """Train a candidate in a child process and compare it. Returns how that ended; see flows.training.Outcome."""
+    """Train a candidate in a child process and compare it. Returns how that ended; see flows.proposing.Outcome."""
     where = from_environment()
     what = job(where, data_folder(os.environ), always=False)
     try:
@@ -31,5 +31,5 @@ def propose_model() -> dict[str, str | int]:
 
 @flow(name="retrain", timeout_seconds=SECONDS + 120)
 def retrain() -> dict[str, str | int]:
-    """One proposal at most. Returns its state: proposed, unchanged, same or busy."""
+    """One proposal at most. Returns its state: proposed, few, unchanged, same or busy."""
     return propose_model()

@@ -23,6 +23,7 @@ from flows.wiring import only_one, opened_store
 from models import adapt, candidate_card, cards, compare, dataset, feedback, ordinary, train
 from models.analysis import Analyzer, ArtifactsError
 from models.lexicon import LexiconError
+from models.nicknames import Nicknames
 from models.proposal import Comparison
 from models.shelf import Shelf, ShelfError, version_of
 from store.errors import StoreError
@@ -38,7 +39,12 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     corrected = len({row.text for row in desk if row.source == feedback.DESK})
     if corrected < feedback.LEAST:
         return Outcome("few", labels=corrected)
-    inputs = digest(said, job)
+    _require(job.data)
+    held_out = train.held_out(job.data, job.corpus)
+    learnt, held = feedback.split(desk, held_out)
+    if not train.fit_texts(learnt, Nicknames({}))[0]:  # near copies of one complaint are all held back, or none
+        return Outcome("few", labels=corrected)
+    inputs = digest(said, job, where.lexicon)
     newest = next(iter(shelf.candidates()), None)
     old = newest is not None and newest.comparison.inputs == inputs
     texts = len({row.text for row in desk})
@@ -46,7 +52,7 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
         return Outcome("unchanged", labels=texts)
     making = shelf.workplace()
     try:
-        comparison = _candidate(shelf, making, where, job, desk, inputs, now, say)
+        comparison = _candidate(shelf, making, where, job, (learnt, held), held_out, inputs, now, say)
         if comparison is None:
             return Outcome("same", shelf.version(), texts)
         number, heaviest = feedback.accounts(said)
@@ -63,16 +69,18 @@ def _candidate(
     making: Path,
     where: Settings,
     job: Job,
-    desk: list[dataset.Row],
+    labels: tuple[list[dataset.Row], list[dataset.Row]],
+    held_out: dict[str, list[dataset.Row]],
     inputs: str,
     now: datetime,
     say: train.Say,
 ) -> Comparison | None:
-    """The comparison of a new model in `making` with the one in use; None when it is the very same."""
-    _require(job.data)
+    """The comparison of a new model in `making` with the one in use; None when it is the very same.
+
+    labels: of the desk, to learn from and held back.
+    """
     current = Analyzer.load(shelf.artifacts(), where.lexicon, None)
-    held_out = train.held_out(job.data, job.corpus)
-    learnt, held = feedback.split(desk, held_out)
+    (learnt, held), desk = labels, [*labels[0], *labels[1]]
     texts, back = (len({row.text for row in rows}) for rows in (desk, held))
     say(f"{texts} texts with desk labels, {back} of them held back")
     made, base = None, ""
@@ -108,10 +116,15 @@ def _candidate(
     )
 
 
-def digest(said: list[Correction], job: Job) -> str:
-    """One name for what goes into a training: the desk's labels, the shipped model, the corpus and the data."""
-    parts = [json.dumps([c.post, c.field, c.value, c.kind], ensure_ascii=False) for c in said]
+def digest(said: list[Correction], job: Job, lexicon: Path) -> str:
+    """One name for what goes into a training: the desk's labels with their posts, who gave them and on which day, the
+    shipped model, the dictionary, the corpus and the data."""
+    parts = [
+        json.dumps([c.post, c.title, c.text, c.field, c.value, c.kind, c.by, str(c.at.date())], ensure_ascii=False)
+        for c in said
+    ]
     parts += [version_of(job.shipped), str(job.data)]
+    parts += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(lexicon.rglob("*.txt"))]
     for folder in filter(None, (job.corpus, job.data)):
         parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

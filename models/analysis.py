@@ -150,7 +150,7 @@ class Analyzer:
         return [r for r in results if r is not None]
 
     def explain(self, item: TextIn) -> list[Span]:
-        """The words of the cleaned text with their push on sentiment and relevance; [] for an unfit text."""
+        """The words of the text as it was read with their push on sentiment and relevance; [] for an unfit text."""
         cleaned = clean(item.text, item.title)
         if isinstance(cleaned, Unfit):
             return []

@@ -12,7 +12,7 @@ from models.card_words import ABOUT, DETECTORS, LICENCES, WEAKNESSES
 from models.dataset import Row
 from models.evaluate import Quality, answered, confusions, evaluate
 from models.figures import Answered, Figures, Honesty
-from models.heads import QUESTIONS
+from models.heads import ASIDE, QUESTIONS
 from models.ordinary import Passing
 from models.train import Trained
 
@@ -82,18 +82,25 @@ def measured(trained: Trained, trials: Sequence[Trial], ordinary_posts: Sequence
 def _data(question: str, trained: Trained) -> list[str]:
     rows = [row for row in trained.rows if question in row.labels]
     counts = Counter(row.labels[question] for row in rows)
-    sources = Counter(row.source for row in rows)
     lines = ["## Learnt from", "", f"{len(rows)} labelled posts:", ""]
     lines += ["| answer | posts |", "|---|---|", *(f"| {a} | {counts[a]} |" for a in QUESTIONS[question]), ""]
-    lines += ["| source | posts | licence |", "|---|---|---|"]
-    lines += [f"| {name} | {n} | {_licence(name)} |" for name, n in sorted(sources.items(), key=lambda s: -s[1])]
+    lines += _sources(rows)
+    if question == "sentiment" and (aside := [row for row in trained.rows if not ASIDE.keys().isdisjoint(row.labels)]):
+        lines += ["", f"And {len(aside)} posts whose authors or collectors said how they felt, for columns that help:", ""]
+        lines += _sources(aside)
     if trained.plain:
-        lines += ["", "Word vectors also from these texts, without their labels:", ""]
+        lines += ["", "Word vectors also from these texts:", ""]
         lines += ["| texts | number | licence |", "|---|---|---|"]
         lines += [f"| {name.split('.')[0]} | {n} | {_licence(name)} |" for name, n in sorted(trained.plain.items())]
     if trained.phrases:
         lines += ["", DETECTORS]
     return [*lines, ""]
+
+
+def _sources(rows: Sequence[Row]) -> list[str]:
+    counts = Counter(row.source for row in rows)
+    told = [f"| {name} | {n} | {_licence(name)} |" for name, n in sorted(counts.items(), key=lambda s: -s[1])]
+    return ["| source | posts | licence |", "|---|---|---|", *told]
 
 
 def _licence(name: str) -> str:

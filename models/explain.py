@@ -17,7 +17,7 @@ from models.text import Cleaned
 
 @dataclass(frozen=True)
 class Span:
-    """One word of the cleaned text and how it pushed."""
+    """One word of the text as it was read (cleaned, nicknames as usual words) and how it pushed."""
 
     text: str
     start: int

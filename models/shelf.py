@@ -148,8 +148,11 @@ class Shelf:
         """Make a finished folder below this one a candidate, whole or not at all; old candidates make room."""
         (making / "comparison.json").write_bytes(msgspec.json.format(msgspec.json.encode(comparison), indent=1))
         folder = self.folder / f"{PREFIX}{comparison.candidate}"
-        if folder.exists():  # equal weights, equal version: only the comparison is new
-            (making / "comparison.json").replace(folder / "comparison.json")
+        if folder.exists():  # equal weights, equal version: only what is said of it is new
+            for new in [*(making / "cards").glob("*"), *making.glob("card.md"), making / "comparison.json"]:
+                place = folder / new.relative_to(making)
+                place.parent.mkdir(exist_ok=True)
+                new.replace(place)
             shutil.rmtree(making)
         else:
             making.rename(folder)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,19 @@ def held_out(data: Path | None, corpus: Path) -> dict[str, list[Row]]:
 def train(
     rows: Sequence[Row], *, data: Path | None, lexicon_folder: Path, out: Path, say: Say, seed: int = 0
 ) -> Trained:
-    """Learn from `rows` (and, for word vectors, from the plain texts of `data`) and write artifacts to `out`."""
+    """Learn from `rows` (and, for word vectors, from the plain texts of `data`) and write artifacts to `out`.
+
+    They are put there together at the end: a training that is broken off leaves what was there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".training-", dir=out) as making:
+        trained = _train(rows, data=data, lexicon_folder=lexicon_folder, out=Path(making), say=say, seed=seed)
+        for made in sorted(Path(making).iterdir(), key=lambda path: path.name == "model.json"):
+            made.replace(out / made.name)
+    return trained
+
+
+def _train(rows: Sequence[Row], *, data: Path | None, lexicon_folder: Path, out: Path, say: Say, seed: int) -> Trained:
     dictionary = lexicon.read(lexicon_folder)
     segmenter = Segmenter(dictionary)
     kept, texts, outers = fit_texts(rows, Nicknames(dictionary.nicknames))
@@ -107,7 +120,6 @@ def train(
     plain: dict[str, int] = {}
     learnt = vectors.learn(tokens + _plain_tokens(data, segmenter, plain), seed=seed)
     say(f"{len(learnt.words)} word vectors from {sum(plain.values())} further texts")
-    out.mkdir(parents=True, exist_ok=True)
     about = fields.codes(learnt.words, fields.read(WORDS))
     words.save_table(out / "words.npz", learnt.words, learnt.vectors, learnt.shares, about)
     lists = [name for name in dictionary.lists if name not in NOT_SIGNALS]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -115,5 +116,11 @@ def test_what_got_worse_is_listed_with_the_largest_fall_first() -> None:
 def test_a_new_label_or_another_answer_is_a_reason_to_train_again(world: World) -> None:
     label = Correction("p1", "", "望汐派出所", "relevant", "false", NOON)
     other = replace(label, value="true")
-    assert digest([label], world.job) == digest([label], world.job)
-    assert len({digest(said, world.job) for said in ([], [label], [other], [label, other])}) == 4
+    later, edited, by = (
+        replace(label, at=NOON + timedelta(days=1)), replace(label, text="望汐分局"), replace(label, by="乙")
+    )  # fmt: skip
+    lexicon = world.where.lexicon
+    assert digest([label], world.job, lexicon) == digest([replace(label)], world.job, lexicon)
+    heaps = ([], [label], [other], [label, other], [later], [edited], [by])
+    assert len({digest(said, world.job, lexicon) for said in heaps}) == len(heaps)
+    assert digest([label], world.job, lexicon) != digest([label], world.job, lexicon / "signals")

@@ -20,6 +20,7 @@ from flows.proposing import Outcome, TrainingBusy, TrainingFailed, propose
 from flows.wiring import only_one, opened_store
 from models import dataset
 from models.evaluate import answers
+from models.feedback import LEAST
 from models.shelf import Shelf
 from store.feedback import confirm
 from store.notices import find_notices
@@ -97,6 +98,13 @@ def test_a_label_becomes_a_candidate_a_person_adopts_and_takes_back(
     assert "shipped is in use again" in minyi(capfd, "models", "rollback")
     assert json.loads(minyi(capfd, "score", str(posts)))["model_version"] == before
     assert "none before it" in minyi(capfd, "models", "rollback", code=2)
+
+
+def test_corrections_that_are_all_held_back_teach_nothing(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    archive(world.where, slang_posts(LEAST, held=True), "relevant", "false")
+    assert run(world) == Outcome("few", labels=LEAST)
+    assert f"all {LEAST} posts the desk has corrected are held back" in minyi(capfd, "models", "retrain")
+    assert not list(world.models.glob("*"))
 
 
 @pytest.mark.slow
@@ -181,7 +189,7 @@ def test_a_data_folder_that_is_not_what_it_should_be_is_named_with_the_way_out(
     (tmp_path / "empty").mkdir()
     with pytest.raises(TrainingFailed, match=f"{tmp_path / data}: {why}.*mend MINYI_DATA.*is adapted"):
         run(world, data=tmp_path / data)
-    assert not list(world.models.iterdir())
+    assert not list(world.models.glob("*"))
 
 
 def child(world: World, shipped: Path | None = None, **more: Any) -> "subprocess.Popen[str]":

@@ -27,6 +27,19 @@ def put(shelf: Shelf, version: str, **fields: object) -> None:
     shelf.place(making, replace(PLAIN, candidate=version, **fields))  # type: ignore[arg-type]
 
 
+def test_a_candidate_made_anew_says_what_it_was_compared_with_now(shelf: Shelf) -> None:
+    for current in ("shipped", "bb"):
+        making = shelf.workplace()
+        (making / "cards").mkdir()
+        for name in ("card.md", "cards/relevant.md"):
+            (making / name).write_text(current, encoding="utf-8")
+        (making / "model.json").write_text('{"version": "aa"}', encoding="utf-8")
+        placed = shelf.place(making, replace(PLAIN, candidate="aa", current=current))
+    assert placed.comparison.current == "bb"
+    assert {(placed.folder / name).read_text("utf-8") for name in ("card.md", "cards/relevant.md")} == {"bb"}
+    assert [path.name for path in shelf.folder.iterdir()] == ["candidate-aa"]
+
+
 def test_a_candidate_is_never_in_use_by_itself(shelf: Shelf) -> None:
     put(shelf, "aa")
     assert shelf.in_use() == "shipped"

@@ -167,7 +167,7 @@ def test_artifacts_hold_no_pickle_and_scoring_needs_no_scikit_learn() -> None:
     code = (
         "import sys; from pathlib import Path; from models.analysis import Analyzer, TextIn;"
         f"a = Analyzer.load(Path({str(ARTIFACTS)!r}), Path({str(LEXICON)!r}), None); a.analyze([TextIn('警察打人')]);"
-        "assert not {'sklearn', 'scipy', 'pickle'} & set(sys.modules) - {'pickle'}"
+        "assert not {'sklearn', 'scipy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=PROJECT, timeout=60)
 

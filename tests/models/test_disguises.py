@@ -124,6 +124,7 @@ KEPT = """
 派出 所需物资；派 出 所有人；派|出所有人；经察看；敬查收；景察哈；保an打人
 报jing典；Li Minjing获奖；Fujing Wang来了；行径xingjing恶劣
 递条子；写条子来了；2G的条子来了；粉条子抓一把；民警👮提醒；小猫咪👮；玩具🚓
+市民J女士反映；网民J先生说；村民J某；模特J来了；民警J某；民警C某介绍；警C某；小强J吃火锅；情报J；加强J区管理；呼吸D型；举报J某；强J男
 背景察看；最强J罩杯；吸dr膏；强jr；报js脚本；海报jpg；出JK制服；jf积分
 处境chujing；A.J.C.很好；公A安；警1察；jing观酒店；文jing好；gua子；pai照片；gong喜发财；jiaojingcha
 """

@@ -57,6 +57,8 @@ def test_an_unfit_text_gets_nulls_and_a_reason(analyzer: Analyzer) -> None:
     assert [o["unfit"] for o in out] == ["empty", "not-chinese"]
     assert out[0]["sentiment"] is None
     assert out[0]["model_version"] == analyzer.version
+    [asked] = score.analysed([{"text": ""}], analyzer, ["relevance"])
+    assert asked == {"text": "", "relevance": None, "unfit": "empty"}
 
 
 def test_scores_of_an_earlier_run_are_replaced_whole(analyzer: Analyzer) -> None:

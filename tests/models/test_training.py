@@ -47,6 +47,18 @@ def test_training_is_deterministic_and_learns(tmp_path: Path) -> None:
     assert "fold 5 of 5" in steps
 
 
+def test_a_training_that_is_broken_off_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "words.npz").write_bytes(b"as it was")
+
+    def stop(step: str) -> None:
+        if step.startswith("fold 1"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.train(invented(), data=None, lexicon_folder=LEXICON, out=tmp_path, say=stop)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"as it was"]
+
+
 def test_cards_name_counts_licences_and_figures(tmp_path: Path) -> None:
     rows = invented()
     made = train.train(rows, data=None, lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
