@@ -101,7 +101,7 @@ def label_words(field: str, value: str) -> str:
 
 
 def explain(desk: Desk, post: PostScored) -> list[Piece]:
-    """The masked text, as the models read it, in pieces with their pushes; empty without an analyzer or when it cannot say."""
+    """The masked text as the models read it, in pieces with their pushes; empty when nothing can be said."""
     if desk.analyzer is None:
         return []
     from models.analysis import TextIn

@@ -86,7 +86,7 @@ def _data(question: str, trained: Trained) -> list[str]:
     lines += ["| answer | posts |", "|---|---|", *(f"| {a} | {counts[a]} |" for a in QUESTIONS[question]), ""]
     lines += _sources(rows)
     if question == "sentiment" and (aside := [row for row in trained.rows if not ASIDE.keys().isdisjoint(row.labels)]):
-        lines += ["", f"And {len(aside)} posts whose authors or collectors said how they felt, for columns that help:", ""]
+        lines += ["", f"And {len(aside)} posts whose mood is stated by a public set, for columns that help:", ""]
         lines += _sources(aside)
     if trained.plain:
         lines += ["", "Word vectors also from these texts:", ""]
