@@ -1,7 +1,11 @@
 """`minyi drill`: a fictional crisis through the whole system, marked from first to last, cleaned up after."""
 
 import secrets
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -84,7 +88,8 @@ def _play(stage: "Stage", scenario: str, seconds: float, *, keep: bool, as_json:
     interrupted = False
     watch = _watch(stage, scenario)
     try:
-        _tell(stage, watch, scenario, seconds)
+        with _ctrl_c() as pressed:
+            _tell(stage, watch, scenario, seconds, pressed)
     except KeyboardInterrupt:
         interrupted = True
         err.print("interrupted: cleaning up (Ctrl-C again leaves it to `minyi drill --clean`)", markup=False)
@@ -110,8 +115,27 @@ def _watch(stage: "Stage", scenario: str) -> "Watch":
     return Watch(stage.now(), len(posts_of(scenario)), somebody_hears=hears)
 
 
-def _tell(stage: "Stage", watch: "Watch", scenario: str, seconds: float) -> None:
-    """Publish the posts over `seconds` and look until everything has happened, or for PATIENCE_S."""
+@contextmanager
+def _ctrl_c() -> Iterator[threading.Event]:
+    """Set by the first Ctrl-C; the second raises as ever. As an exception the first may fall where Python drops it."""
+    pressed = threading.Event()
+
+    def note(_number: int, _frame: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(stage: "Stage", watch: "Watch", scenario: str, seconds: float, pressed: threading.Event) -> None:
+    """Publish the posts over `seconds` and look until everything has happened, or for PATIENCE_S.
+
+    Raises KeyboardInterrupt once Ctrl-C was `pressed`.
+    """
     from commands.drill_clean import note
     from example.drill import scenario as posts_of
 
@@ -135,7 +159,8 @@ def _tell(stage: "Stage", watch: "Watch", scenario: str, seconds: float) -> None
             _say(step)
         if told == len(said) and (watch.done() or elapsed > seconds + PATIENCE_S):
             return
-        time.sleep(min(0.1, max(0.0, began + told * pause - time.monotonic())) if told < len(said) else 0.1)
+        if pressed.wait(min(0.1, max(0.0, began + told * pause - time.monotonic())) if told < len(said) else 0.1):
+            raise KeyboardInterrupt
 
 
 def identities(said: "tuple[Said, ...]", run: str) -> dict[int, str]:
