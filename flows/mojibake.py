@@ -25,11 +25,11 @@ _FOLLOWERS = bytes(range(0x80, 0xC0))
 _BETWEEN = re.compile(r"(?<=\ufffd)[^\x00-\x7f\ufffd]{3,60}(?=\ufffd)")
 _WIDE = re.compile(r"[\u0080-\uffff?]{4,}")
 _GONE = re.compile(r"(?:锟斤拷|锟斤|斤拷锟?|锟\ufffd?)*锟斤拷(?:锟斤拷|锟斤|锟|斤拷)*")
-# private use, and frame pieces but those people draw with: ── as a dash, ━ │ ┃ and the corners of plain tables
-_ODD = re.compile("[\ue000-\uf8ff\u2504-\u250b\u250d-\u250f\u2511-\u2513\u2515-\u2517\u2519-\u251b\u251d-\u2523"
-                  "\u2525-\u252b\u252d-\u2533\u2535-\u253b\u253d-\u254f]")  # fmt: skip
+# private use, and frame pieces but those people draw with: ── as a dash, ━ │ ┃, the corners of plain tables, and
+# lines of one piece (┅┅┅)
+_ODD = re.compile("[\ue000-\uf8ff]|([\u2504-\u250b\u250d-\u250f\u2511-\u2513\u2515-\u2517\u2519-\u251b"
+                  "\u251d-\u2523\u2525-\u252b\u252d-\u2533\u2535-\u253b\u253d-\u254f])(?!\\1)(?<!\\1\\1)")  # fmt: skip
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-REACH = 14  # characters a passage may go on from one odd character to the next sign of breakage
 
 
 def repair(text: str) -> tuple[str, set[str]]:

@@ -104,8 +104,14 @@ def test_cleaning_is_total_and_settles_at_once(text: str) -> None:
     assert len(once) <= len(text)
 
 
-@given(st.text(alphabet=st.characters(codec="gb2312"), max_size=80))
-def test_text_of_common_characters_is_never_repaired(text: str) -> None:
+FRAMES = [chr(c) for c in range(0x2500, 0x2550)]
+WESTERN = [chr(c) for c in range(0x80, 0x100)]  # six of them in a row are GBK as well as anything else
+WRITTEN = st.text(alphabet=st.characters(codec="gb2312", exclude_characters=FRAMES + WESTERN), max_size=20)
+DRAWN = st.builds(lambda piece, length: piece * length, st.sampled_from(FRAMES), st.integers(2, 9))
+
+
+@given(st.lists(st.one_of(WRITTEN, DRAWN), max_size=6).map(" ".join))
+def test_text_of_common_characters_and_drawn_lines_is_never_repaired(text: str) -> None:
     assert repair(text)[0] == text
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from local_site import KEY, NOW, QUICK, Collect, Reply, Request, Site, deliveries, entry, item, posts, rss
+from local_site import HASTY, KEY, NOW, QUICK, Collect, Reply, Request, Site, deliveries, entry, item, posts, rss
 
 from bus.errors import PublishError
 from bus.memory import MemoryBus
@@ -98,6 +98,7 @@ def test_one_broken_source_never_stops_another(site: Site, bus: MemoryBus, colle
         *(entry(p[1:], f"{site.url}{p}") for p in site.routes),
         entry("nobody", "http://127.0.0.1:9/feed"),
         entry("board", site.url, kind="forum"),
+        manners=HASTY,
     )
     assert time.monotonic() - began < 20
     states = {r.source: (r.state, r.reason) for r in results}

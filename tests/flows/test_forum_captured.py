@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from forum_truth import ENGINES, SITES, Score, Served, score, score_floors, serve, truth
-from local_site import KEY, QUICK, deliveries
+from local_site import HASTY, KEY, QUICK, deliveries
 
 from bus.memory import MemoryBus
 from bus.messages import PostCollected, decode
@@ -82,7 +82,7 @@ def test_faults_of_the_server_cost_rounds_not_posts(faults: str, store: Store, b
     [
         ("--robots-disallow /", "blocked", "robots"),
         ("--robots-status 500", "blocked", "robots-unavailable"),
-        ("--delay 1", "broken", "timeout"),
+        ("--delay 3", "broken", "timeout"),
         ("--error-every 1", "broken", "http-500"),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_forum_that_does_not_answer_says_why(
     faults: str, state: str, reason: str, store: Store, bus: MemoryBus, tmp_path: Path
 ) -> None:
     with serve(SITES / "forum_mybb", tmp_path / "log.jsonl", *faults.split()) as site:
-        result = rounds(site, store, bus, 1)[0]
+        result = rounds(site, store, bus, 1, manners=HASTY)[0]
     assert (result.state, result.reason, result.new) in ((state, reason, 0), ("blocked", "robots-unavailable", 0))
 
 

@@ -59,7 +59,7 @@ def test_a_passage_between_two_lost_bytes_is_put_back() -> None:
         f"网友{MARK}说：望汐区的路灯修好了{MARK}谢谢民警", "¡Hola! ¿Qué tal? — “naïve” café, Þórður",
         "Grüße aus Köln, Straße 5 – 50 €", "żółć, příliš", "Ελληνικά, кириллица, 日本語のテキスト、한국어",
         "①②③ ■□▲ ★☆ ℃ ㎡ ÷× ±0.5", "囍 犇 猋 骉 麤 龘 靐 齉 爩", "垚鑫堃淼焱小区", "\U00020bb7野家", "咗嘅喺唔佢哋",
-        "──囍垚犇──", "┌──┐│笪│└──┘",
+        "──囍垚犇──", "┌──┐│笪│└──┘", "┅┅邯郸鄄城┅┅", "┄┄轱辘",
     ],
 )  # fmt: skip
 def test_unusual_but_correct_text_stays(text: str) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from local_site import NOW, QUICK, Collect, Reply, Site, entry, item, posts, rss
+from local_site import HASTY, NOW, QUICK, Collect, Reply, Site, entry, item, posts, rss
 from test_parsing import PAGE
 
 from bus.memory import MemoryBus
@@ -42,7 +42,7 @@ def test_a_page_that_cannot_be_had_leaves_the_entry_its_own_text(site: Site, bus
     site.routes["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /secret")
     paths = [*links, "/secret.html"]
     site.routes["/f"] = Reply(rss(*(item(i, TEASER, link=f"{site.url}{p}") for i, p in enumerate(paths))))
-    [result] = collect(entry("news", f"{site.url}/f", platform="news"))
+    [result] = collect(entry("news", f"{site.url}/f", platform="news"), manners=HASTY)
     assert (result.state, result.new) == ("ok", 4)
     assert {p.text for p in posts(bus)} == {TEASER}
     assert site.asked("/secret.html") == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from local_site import NOW, Collect, Reply, Request, Site, entry, item, posts, rss
+from local_site import HASTY, NOW, Collect, Reply, Request, Site, entry, item, posts, rss
 from weibo_answers import NOTHING, dumped, mid, page, series
 
 from bus.memory import MemoryBus
@@ -112,7 +112,7 @@ def test_a_refusal_without_a_code_keeps_its_status(collect: Collect, site: Site,
 
 def test_a_refusal_that_drips_is_still_a_refusal(collect: Collect, site: Site) -> None:
     site.routes[HOME] = Reply(b"x" * 60_000, 403, drip_s=0.2)
-    [result] = collect(entry("open", f"{site.url}/2/", kind="weibo", platform="", api="open"))
+    [result] = collect(entry("open", f"{site.url}/2/", kind="weibo", platform="", api="open"), manners=HASTY)
     assert (result.state, result.reason) == ("blocked", "http-403")
 
 
