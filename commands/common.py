@@ -1,12 +1,14 @@
 """What every command needs: settings, the bus, the store, the terminal."""
 
 import json
+import math
 import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import typer
 from rich.console import Console
 
 from config.settings import Settings, from_environment
@@ -28,6 +30,13 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong on stderr and leave; 1 = something failed, 2 = wrong use or configuration."""
     err.print(message, style="red", markup=False, soft_wrap=True)
     raise SystemExit(code)
+
+
+def finite(number: float | None) -> float | None:
+    """Refuse nan and inf, which pass every range; `callback` of options that take a float."""
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter(f"{number} is no number of anything")
+    return number
 
 
 def settings(home: Path | None = None, *, there: bool = False) -> Settings:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from commands.common import err, fail, out, print_json, settings
+from commands.common import err, fail, finite, out, print_json, settings
 
 if TYPE_CHECKING:
     from bus.messages import Platform, PostCollected
@@ -26,7 +26,9 @@ FOLLOWERS = 1000
 
 def drill(
     scenario: Annotated[str, typer.Option(help="Which crisis: station, traffic or rumour.")] = "station",
-    minutes: Annotated[float, typer.Option(help="So long the posts take to come.", min=0.01, max=15)] = 2.0,
+    minutes: Annotated[
+        float, typer.Option(help="So long the posts take to come.", min=0.01, max=15, callback=finite)
+    ] = 2.0,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave everything, to practise with; --clean removes it.")
     ] = False,

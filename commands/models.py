@@ -75,7 +75,9 @@ def retrain(
         ),
     ] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="Other own posts than the shipped ones.")] = None,
-    seconds: Annotated[float, typer.Option(min=1, help="Kill the training after so long.")] = 3600,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Kill the training after so long.", callback=common.finite)
+    ] = 3600,
     json: Json = False,
     home: Home = None,
 ) -> None:

@@ -21,7 +21,7 @@ import typer
 
 from bus.messages import AlertRaised, Message, PostCollected, encode
 from bus.topics import POSTS_COLLECTED, POSTS_SCORED
-from commands.common import err, fail, load_analyzer, open_bus, open_store, out, print_json, settings
+from commands.common import err, fail, finite, load_analyzer, open_bus, open_store, out, print_json, settings
 from config.loader import ConfigError
 from config.settings import Settings
 
@@ -248,7 +248,8 @@ def as_post(line: str) -> PostCollected:
 def burst(
     file: Annotated[str, typer.Argument(metavar="FILE.csv", help="CSV with timestamp,value; - for standard input.")],
     bin_minutes: Annotated[
-        float | None, typer.Option(help="Minutes between rows (else the first two rows tell).", min=0.01)
+        float | None,
+        typer.Option(help="Minutes between rows (else the first two rows tell).", min=0.01, callback=finite),
     ] = None,
 ) -> None:
     """Write timestamp,value,anomaly_score for a series of counts; a score of 0.5 or more is a burst."""

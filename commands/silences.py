@@ -46,7 +46,10 @@ def add(
     event: Annotated[str, typer.Option(help="This event only.")] = "",
     place: Annotated[str, typer.Option(help="Events of this place only, as alerts name it.")] = "",
     jurisdiction: Annotated[str, typer.Option(help="Events of this jurisdiction only.")] = "",
-    hours: Annotated[float | None, typer.Option(min=0.01, max=168, help="So long from now; or --until.")] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=168, help="So long from now; or --until.", callback=common.finite),
+    ] = None,
     until: Annotated[str | None, typer.Option(help="The end: 2026-11-17T07:00 (Asia/Shanghai unless it says).")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept.")] = "",
     by: By = "",

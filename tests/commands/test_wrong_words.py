@@ -54,6 +54,25 @@ def test_a_file_is_no_home(home: Path, capsys: pytest.CaptureFixture[str], args:
     assert (home / "posts.jsonl").read_text(encoding="utf-8") == POST
 
 
+@pytest.mark.parametrize("number", ["nan", "inf"])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["silences", "add", "--place", "望汐派出所", "--hours"],
+        ["drill", "--minutes"],
+        ["models", "retrain", "--seconds"],
+        ["burst", "posts.jsonl", "--bin-minutes"],
+    ],
+)
+def test_what_is_no_number_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str], args: list[str], number: str
+) -> None:
+    assert leave(*args, number) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"Invalid value for '{args[-1]}'" in told.err
+
+
 @pytest.mark.parametrize("args", [["alerts"], ["posts"], ["events"], ["silences", "list"]])
 def test_a_home_that_is_not_there_is_neither_read_nor_made(
     home: Path, capsys: pytest.CaptureFixture[str], args: list[str]
