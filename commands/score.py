@@ -96,7 +96,7 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
 
     from models.analysis import TextIn, Unfit
 
-    results = analyzer.analyze([TextIn(o["text"], o.get("title") or "") for o in objects])
+    results = analyzer.analyze([TextIn(o["text"], o.get("title") or "", _jurisdiction(o)) for o in objects])
     out = []
     for given, result in zip(objects, results, strict=True):
         if "unfit" in given:  # said by an earlier run
@@ -109,6 +109,12 @@ def analysed(objects: Sequence[dict[str, Any]], analyzer: "Analyzer", wanted: Se
         else:
             out.append({**given, **{field: getattr(result, field) for field in wanted}})
     return out
+
+
+def _jurisdiction(given: dict[str, Any]) -> str:
+    """What the line says of it, where that is a name; a line may hold anything under this key."""
+    named = given.get("jurisdiction")
+    return named if isinstance(named, str) else ""
 
 
 def _readable(file: str) -> None:

@@ -21,7 +21,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     within: str = ""
     """The place it lies in; must be listed before it."""
     aliases: list[Name] = []
-    """Other ways people write it; each belongs to one place only."""
+    """Other ways people write it. One of several places means the one that the text or the jurisdiction is about."""
+    unsure: list[Name] = []
+    """Further ways of writing it that mean something else as well: they count only in company, see models/places.py."""
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,19 +49,22 @@ def meant(places: Places, name: str) -> str | None:
 def load_places(path: Path) -> Places:
     """The places at `path`.
 
-    Raises ConfigError naming file, line and key; also for a name given twice and an unknown `within`.
+    Raises ConfigError naming file, line and key; also for a place given twice, one that is called what another is
+    shown as, and an unknown `within`.
     """
     found = load(path, Places)
-    owner: dict[str, str] = {}
-    for place in found.places:
-        if place.within and place.within not in owner:
+    shown = [place.name for place in found.places]
+    listed: set[str] = set()
+    for number, place in enumerate(found.places):
+        also = {*place.aliases, *place.unsure} - {place.name}
+        if place.within and place.within not in listed:
             _refuse(
                 path, place.within, "within", f"{place.name}: lies within {place.within}, which is not listed before it"
             )
-        for written in (place.name, *place.aliases):
-            if owner.get(written, place.name) != place.name or (written == place.name and written in owner):
-                _refuse(path, written, "places", f"{written}: belongs to {owner[written]} already")
-            owner[written] = place.name
+        taken = place.name if place.name in shown[:number] else next(iter(sorted(also.intersection(shown))), "")
+        if taken:
+            _refuse(path, taken, "places", f"{taken}: belongs to {taken} already")
+        listed |= {place.name, *also}
     return found
 
 

@@ -36,7 +36,7 @@ def scorer(analyzer: Analyzes) -> Handler:
 
     def handle(messages: Sequence[Message], /) -> list[Result]:
         posts = [m for m in messages if isinstance(m, PostCollected)]
-        items = [TextIn(p.text, p.title, p.platform, p.jurisdiction) for p in posts]
+        items = [TextIn(p.text, p.title, p.jurisdiction) for p in posts]
         found = iter(analyzer.analyze(items)) if items else iter(())
         results: list[Result] = []
         for message in messages:

@@ -107,7 +107,7 @@ def explain(desk: Desk, post: PostScored) -> list[Piece]:
     from models.analysis import TextIn
 
     text = mask(post.text)[:MAX_EXPLAINED_CHARS]
-    item = TextIn(text=text, title=mask(post.title), platform=post.platform, jurisdiction=post.jurisdiction)
+    item = TextIn(text, mask(post.title), post.jurisdiction)
     spans = desk.analyzer.explain(item)
     top_s = max((abs(s.sentiment) for s in spans), default=0.0)
     top_r = max((abs(s.relevance) for s in spans), default=0.0)

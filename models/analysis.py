@@ -48,11 +48,10 @@ class ArtifactsError(Exception):
 
 
 class TextIn(NamedTuple):
-    """One text to analyse."""
+    """One text to analyse; the jurisdiction tells places of one name apart."""
 
     text: str
     title: str = ""
-    platform: str = "other"
     jurisdiction: str = ""
 
 
@@ -117,7 +116,7 @@ class Analyzer:
         dictionary = lexicons.read(lexicon)
         also = phrases.words if phrases else ()
         encoder = Encoder(table, dictionary.lists, manifest.lists, manifest.bits, manifest.chars, also)
-        finder = PlaceFinder(place_lists.read(places))
+        finder = PlaceFinder(place_lists.read(places), place_lists.read_cities(), encoder.words.rows)
         nicknames = Nicknames(dictionary.nicknames)
         segmenter = Segmenter(dictionary)
         return cls(segmenter, encoder, models, phrases, rereader, finder, manifest, nicknames, dictionary.empty)
@@ -140,7 +139,8 @@ class Analyzer:
         for numbers in _batches(cleaned):
             batch = [c for n in numbers if isinstance(c := cleaned[n], Cleaned)]
             applauded = np.array([not items[n].title and applauds_police(items[n].text) for n in numbers])
-            for n, result in zip(numbers, self._batch(batch, applauded), strict=True):
+            jurisdictions = [items[n].jurisdiction for n in numbers]
+            for n, result in zip(numbers, self._batch(batch, applauded, jurisdictions), strict=True):
                 results[n] = result
             named = [n for n in numbers if cleaned[n] is not typed[n]]
             told = self._told_as_typed([c for n in named if isinstance(c := typed[n], Cleaned)])
@@ -172,7 +172,9 @@ class Analyzer:
         tokens = words.but(encoded.batch.points.take(encoded.start) == SPACE)
         return tokens, self._keywords.of(words, encoded.ids, encoded.hashes)
 
-    def _batch(self, batch: list[Cleaned], applauded: NDArray[np.bool_]) -> list[Analysis]:
+    def _batch(
+        self, batch: list[Cleaned], applauded: NDArray[np.bool_], jurisdictions: Sequence[str]
+    ) -> list[Analysis]:
         texts = [cleaned.text for cleaned in batch]
         words = self._segmenter.cut_all(texts)
         encoded = self._encoder.encode_words(texts, words, [cleaned.outer for cleaned in batch])
@@ -191,7 +193,7 @@ class Analyzer:
             "relevant": (relevance >= self._manifest.threshold).tolist(),
             "category": _answers("category", np.where(about_police, chosen["category"], NO_ANSWER)),
             "intent": _answers("intent", np.where(about_police, chosen["intent"], NO_ANSWER)),
-            "places": self._finder.find_all(encoded.batch, texts),
+            "places": self._finder.find_all(encoded.batch, texts, words, jurisdictions),
             "keywords": keywords,
             "fingerprint": simhash(encoded.trigrams.hashes, encoded.trigrams.rows, len(texts)),
             "model_version": [self._manifest.version] * len(texts),
