@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from config.sources import Sources
 
 LOW_DISK_BYTES = 1_000_000_000
+SHOWN = 5  # names in one warning
 
 
 def check_config(where: Settings) -> "Sources":
@@ -41,7 +42,7 @@ def check(
     """Check configuration files, models, the home folder, the store and the bus; exit code 2 when one is wrong.
 
     What is valid and has no effect (keywords of a source that cannot search, rules for a jurisdiction that no source
-    has) is a warning and changes no exit code.
+    has), or one of its own (a name of several places), is a warning and changes no exit code.
     """
     where = settings(home)
     checks: list[tuple[str, Callable[[], str]]] = [
@@ -92,7 +93,7 @@ def _hints(where: Settings) -> list[tuple[str, str]]:
     path = where.config / "sources.yaml"
     try:
         sources = load_sources(path)
-        return [*(("sources", str(hint)) for hint in hints(path, sources)), *_nowhere(where, sources)]
+        return [*(("sources", str(hint)) for hint in hints(path, sources)), *_nowhere(where, sources), *_shared(where)]
     except ConfigError:
         return []
 
@@ -114,6 +115,18 @@ def _nowhere(where: Settings, sources: "Sources") -> list[tuple[str, str]]:
             meant = f"; did you mean {near[0]}?" if near else ""
             found.append((about, f"{where.config / about}.yaml: jurisdiction {place}: no source has it{meant}"))
     return found
+
+
+def _shared(where: Settings) -> list[tuple[str, str]]:
+    """Names of several places: meant so, or a slip of the pen."""
+    from config.places import load_places, shared
+
+    path = where.config / "places.yaml"
+    names = shared(load_places(path))
+    told = ", ".join(f"{name} ({'、'.join(of)})" for name, of in list(names.items())[:SHOWN])
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    only = "each means one only where the post or its jurisdiction tells which"
+    return [("places", f"{path}: names of several places: {told}{more}; {only}")] if names else []
 
 
 def _home(home: Path) -> str:

@@ -46,6 +46,15 @@ def meant(places: Places, name: str) -> str | None:
     return next((shown[near] for near in get_close_matches(name, shown, n=1)), "")
 
 
+def shared(places: Places) -> dict[str, list[str]]:
+    """Every way of writing that several places have -> these places."""
+    owners: dict[str, list[str]] = {}
+    for place in places.places:
+        for written in dict.fromkeys((place.name, *place.aliases, *place.unsure)):
+            owners.setdefault(written, []).append(place.name)
+    return {written: names for written, names in owners.items() if len(names) > 1}
+
+
 def load_places(path: Path) -> Places:
     """The places at `path`.
 

@@ -118,3 +118,22 @@ def test_check_warns_of_rules_and_audiences_for_places_that_no_source_has(
     assert [row["check"] for row in warned] == ["alerts", "audiences"]
     assert warned[0]["words"].endswith("jurisdiction 澜汀: no source has it; did you mean 澜汀市?")
     assert warned[1]["words"].endswith("jurisdiction 望舒县: no source has it")
+
+
+def test_check_tells_names_of_several_places(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    for name in ("sources.yaml", "alerts.yaml", "audiences.yaml", "lexicon"):
+        (config / name).symlink_to(PROJECT / "config" / name)
+    stations = [f" - {{name: {n}城关派出所, aliases: [城关派出所, 第{n}所], unsure: [城关{n}]}}" for n in "甲乙"]
+    (config / "places.yaml").write_text("\n".join(["places:", *stations]), encoding="utf-8")
+    monkeypatch.setenv("MINYI_CONFIG", str(config))
+    check(home=tmp_path / "home", as_json=True)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [words] = [row["words"] for row in rows if row.get("warning")]
+    assert words.startswith(
+        f"{config / 'places.yaml'}: names of several places: 城关派出所 (甲城关派出所、乙城关派出所);"
+    )
+    assert all(row["ok"] for row in rows)
