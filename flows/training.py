@@ -29,6 +29,8 @@ from models.shelf import Shelf, ShelfError, version_of
 from store.errors import StoreError
 from store.feedback import Correction, corrections
 
+OTHERWISE = "mend MINYI_DATA (or --data), or name no folder: then the model in use is adapted"
+
 
 def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome:
     """Train, compare, and put the candidate on the shelf; what fails on the way leaves nothing behind."""
@@ -39,7 +41,8 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     corrected = len({row.text for row in desk if row.source == feedback.DESK})
     if corrected < feedback.LEAST:
         return Outcome("few", labels=corrected)
-    _require(job.data)
+    if job.data is not None:
+        dataset.require(job.data, OTHERWISE)
     held_out = train.held_out(job.data, job.corpus)
     learnt, held = feedback.split(desk, held_out)
     if not train.fit_texts(learnt, Nicknames({}))[0]:  # near copies of one complaint are all held back, or none
@@ -128,15 +131,6 @@ def digest(said: list[Correction], job: Job, lexicon: Path) -> str:
     for folder in filter(None, (job.corpus, job.data)):
         parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _require(data: Path | None) -> None:
-    missing = [name for name in dataset.LABELLED if data is not None and not (data / name).exists()]
-    if data is not None and missing:
-        lacks = f"lacks {', '.join(missing)}" if data.is_dir() else "no such folder"
-        raise dataset.DataError(
-            f"{data}: {lacks}; mend MINYI_DATA (or --data), or name no folder: then the model in use is adapted"
-        )
 
 
 def _floors(path: Path | None) -> compare.Floors:

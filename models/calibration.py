@@ -23,13 +23,13 @@ class Bin:
     """Share that came true, 0..1."""
 
 
-def bins(probabilities: Sequence[float], truths: Sequence[float], count: int = BINS) -> list[Bin]:
+def bins(probabilities: Sequence[float], truths: Sequence[float]) -> list[Bin]:
     """The bins that hold a post, lowest first. Truths are 0..1; [] without posts."""
-    slots: list[list[tuple[float, float]]] = [[] for _ in range(count)]
+    slots: list[list[tuple[float, float]]] = [[] for _ in range(BINS)]
     for p, truth in zip(probabilities, truths, strict=True):
-        slots[min(int(p * count), count - 1)].append((p, float(truth)))
+        slots[min(int(p * BINS), BINS - 1)].append((p, float(truth)))
     return [
-        Bin(i / count, (i + 1) / count, len(slot), fmean(p for p, _ in slot), fmean(t for _, t in slot))
+        Bin(i / BINS, (i + 1) / BINS, len(slot), fmean(p for p, _ in slot), fmean(t for _, t in slot))
         for i, slot in enumerate(slots)
         if slot
     ]
@@ -39,11 +39,6 @@ def error(found: Sequence[Bin]) -> float:
     """Expected calibration error, 0..1: how far stated and real lie apart, bins weighed by their posts; 0 without."""
     posts = sum(b.posts for b in found)
     return sum(b.posts * abs(b.stated - b.real) for b in found) / posts if posts else 0.0
-
-
-def calibration_error(probabilities: Sequence[float], truths: Sequence[float]) -> float:
-    """Expected calibration error of ten bins, 0..1."""
-    return error(bins(probabilities, truths))
 
 
 def of_answers(question: str, rows: Sequence[Row], given: Sequence[Analysis | None]) -> list[Bin]:

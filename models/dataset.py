@@ -223,13 +223,12 @@ def is_held_back(row: Row) -> bool:
     return hashlib.blake2b(fold_key(row.text).encode(), digest_size=1).digest()[0] % 8 == 0
 
 
-def require(data: Path) -> list[Path]:
-    """The labelled files of `data`. Raises DataError naming what it lacks."""
-    if not data.is_dir():
-        raise DataError(f"{data}: no such folder; leave --data out to train on the project's own posts alone")
+def require(data: Path, otherwise: str) -> list[Path]:
+    """The labelled files of `data`. Raises DataError naming what it lacks, and what else one may do."""
     missing = [name for name in LABELLED if not (data / name).exists()]
     if missing:
-        raise DataError(f"{data}: lacks {', '.join(missing)}; leave --data out to train on the own posts alone")
+        lacks = f"lacks {', '.join(missing)}" if data.is_dir() else "no such folder"
+        raise DataError(f"{data}: {lacks}; {otherwise}")
     return [data / name for name in LABELLED]
 
 

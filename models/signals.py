@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from models.features import I64, U64, row_sums
 
 NEGATION, POSITIVE, NEGATIVE = "negation", "positive", "negative"
-NEGATED_POSITIVE, NEGATED_NEGATIVE = "negated-positive", "negated-negative"
 REACH = 3  # words back that a negation is looked for: 没 有 什么 用
 STEPS = (1, 2, 4)  # a text with 3 police words has the marks "at least 1" and "at least 2"
 

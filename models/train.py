@@ -30,6 +30,7 @@ CHARS = (1, 2, 3)
 NOT_SIGNALS = ("places",)  # where something happened must not decide what it is
 LEAST_ROWS = 100
 WORDS = Path(__file__).parent / dataset.LABELS / "words.txt"
+OTHERWISE = "leave --data out to train on the own posts alone"
 DETECTORS = Path(__file__).parent / "artifacts" / PHRASES
 REREADER_FILE = DETECTORS.with_name(REREADER)
 APART = WORDS.with_name("phrases_apart.npz")
@@ -62,7 +63,7 @@ def gather(data: Path | None, corpus: Path) -> list[Row]:
     """The rows to learn from, duplicates and held-back rows left out. Raises DataError when there are too few."""
     rows = [row for row in dataset.read_corpus(corpus) if not dataset.is_held_back(row)]
     if data is not None:
-        files = dataset.require(data)
+        files = dataset.require(data, OTHERWISE)
         labels = corpus.parent / dataset.LABELS
         measure = measuring(labels / MEASURING)
         rows += dataset.read_moods(data)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.settings import PROJECT
 from models import cards, dataset, figures, train
 from models.analysis import Analyzer
-from models.calibration import calibration_error
+from models.calibration import bins, error
 from models.dataset import DataError, Row
 from models.evaluate import answers, confusions, evaluate, quality
 from models.heads import Manifest
@@ -158,16 +158,16 @@ def test_figures_are_those_worked_out_by_hand() -> None:
 
 
 def test_honest_probabilities_have_no_calibration_error() -> None:
-    assert calibration_error([0.25] * 4, [1, 0, 0, 0]) == 0
-    assert calibration_error([0.9] * 10, [0] * 10) == pytest.approx(0.9)
-    assert calibration_error([], []) == 0
+    assert error(bins([0.25] * 4, [1, 0, 0, 0])) == 0
+    assert error(bins([0.9] * 10, [0] * 10)) == pytest.approx(0.9)
+    assert error(bins([], [])) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
 def test_calibration_error_is_a_share(pairs: list[tuple[float, bool]]) -> None:
-    error = calibration_error([p for p, _ in pairs], [t for _, t in pairs])
-    assert math.isfinite(error)
-    assert 0 <= error <= 1
+    share = error(bins([p for p, _ in pairs], [t for _, t in pairs]))
+    assert math.isfinite(share)
+    assert 0 <= share <= 1
 
 
 def test_confused_pairs_are_counted_most_frequent_first() -> None:
