@@ -47,8 +47,8 @@ _JOINED = re.compile(
     r"(?<!人民)(?:[区县市镇乡村桥站]|[东西南北中]?路|大?街|大道|小区|社区|广场|公园|派出所|[分市]局|公安|交警|警方|[东西南北]门)"
 )
 """What has an address when it is called after a place."""
-_NO_CITY = re.compile(r"[城都超夜门集早股楼车花菜全我本该贵各外农]")
-"""市 behind these is no city's name: 超市, 我市."""
+_CITY = re.compile(r"[㐀-鿿][㐀-鿿](?<![城都超夜门集早股楼车花菜全我们咱本该贵各外农地级辖在到是去从和与及了的这那])市")
+"""What ends like a city's name; 超市, 我市 and 在市 do not."""
 _BARE = re.compile(r"(.{2,})[省市区县]")
 _UNITS = "省市区县镇乡村州路街所站队局"
 _SURNAMES = frozenset(
@@ -214,8 +214,8 @@ class PlaceFinder:
         stop = start - told
         if text.endswith(said, 0, start) or text.endswith(said, 0, stop):
             return False
-        if told and not _NO_CITY.match(text, stop - 1) and stop - _word_begin(stop - 1, ends) > 1:
-            return True  # 溪州市, cut as one word or as two
+        if told and _CITY.search(text, max(stop - 2, 0), start):
+            return True  # 溪州市, however it is cut
         for begin in range(stop - 2, max(stop - LONGEST_CITY, 0) - 1, -1):
             province = self._provinces.get(text[begin:stop])
             if province is not None and _begins_word(begin, ends):
