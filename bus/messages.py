@@ -85,7 +85,8 @@ class PostScored(PostFields, frozen=True, kw_only=True, tag_field="type", tag="p
     sentiment: Polarity = 0
     sentiment_score: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.0
     attitude: Polarity | None = None
-    """Towards the police; null when the post is not relevant."""
+    """Towards the police. As category and intent null below a relevance of 0.03; from there to the threshold it says
+    what holds if the post is relevant after all."""
     relevance: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     relevant: bool = False
     category: Category | None = None

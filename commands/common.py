@@ -127,6 +127,10 @@ def require_config(where: Settings) -> None:
         raise ConfigError(where.config, 0, "", "no such folder; MINYI_CONFIG names the folder of the settings")
 
 
+MAKE_ANEW = "`minyi models retrain` makes a new one"
+GO_BACK = f"`minyi models rollback` takes the one before it, {MAKE_ANEW}"
+
+
 def load_analyzer(where: Settings) -> "Analyzer":
     """The model in use (shipped, unless a person adopted another) with this installation's dictionary and places.
 
@@ -135,16 +139,17 @@ def load_analyzer(where: Settings) -> "Analyzer":
     require_config(where)
     artifacts = shelf(where).artifacts()
     if artifacts != where.artifacts:
-        return try_model(artifacts, where)
+        return try_model(artifacts, where, GO_BACK)
     from models.analysis import Analyzer
 
     return Analyzer.load(artifacts, where.lexicon, where.config / "places.yaml")
 
 
-def try_model(artifacts: Path, where: Settings) -> "Analyzer":
+def try_model(artifacts: Path, where: Settings, otherwise: str = MAKE_ANEW) -> "Analyzer":
     """The model at `artifacts`, once it has scored a text. Raises ArtifactsError when it cannot.
 
     One trained here does not grow with the program: a newer encoder may have left it behind.
+    otherwise: what may be done then.
     """
     from models.analysis import Analyzer, ArtifactsError, TextIn
 
@@ -153,8 +158,7 @@ def try_model(artifacts: Path, where: Settings) -> "Analyzer":
         analyzer.analyze([TextIn("民警在路口值勤")])
     except (ArtifactsError, ValueError, IndexError, KeyError, TypeError) as err:
         raise ArtifactsError(
-            f"{artifacts}: this model does not work with this version of minyi ({type(err).__name__}); "
-            "`minyi models rollback` takes the one before it, `minyi models retrain` makes a new one"
+            f"{artifacts}: this model does not work with this version of minyi ({type(err).__name__}); {otherwise}"
         ) from err
     return analyzer
 

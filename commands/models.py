@@ -128,7 +128,9 @@ def adopt(
 @app.command()
 def rollback(home: Home = None) -> None:
     """Back to the model before the one in use."""
-    version = _shelf(home).roll_back(by=_who(), at=datetime.now(UTC))
+    where, shelf = common.settings(home), _shelf(home)
+    version = shelf.roll_back(by=_who(), at=datetime.now(UTC))
+    common.try_model(shelf.artifacts(), where, common.GO_BACK)
     common.out.print(f"{version} is in use again; {RESTART}", markup=False, soft_wrap=True)
 
 

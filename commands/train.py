@@ -43,12 +43,12 @@ def train(
     corpus = where.artifacts.parent / "corpus"
     target = out or where.artifacts
     if with_feedback and out is None:
-        common.fail("--feedback needs --out: the shipped model owes nothing to anybody's posts", 2)
+        common.fail("--feedback needs --out: the shipped model learns nothing from this desk's posts", 2)
     desk = desk_rows(where) if with_feedback else []
     try:
         held_out = training.held_out(data, corpus)
         learnt, held = feedback.split(desk, held_out)
-        rows = feedback.as_own(feedback.added(training.gather(data, corpus), learnt, held))
+        rows = feedback.added(training.gather(data, corpus), learnt, held)
         held_out |= {feedback.HELD: held} if held else {}
         with common.err.status("training ...") as status:
 
@@ -65,7 +65,7 @@ def train(
     trials = [cards.Trial(name, posts, answers(posts, analyzer)) for name, posts in held_out.items() if posts]
     folder = out / "cards" if out else where.artifacts.parent / "cards"
     passing = ordinary.of_trained(data, corpus.parent / dataset.LABELS, made, analyzer)
-    written = cards.write(folder, feedback.named(made, desk), trials, passing)
+    written = cards.write(folder, made, trials, passing)
     for trial in trials:
         show(trial.name, trial.quality())
     common.out.print(f"{made.manifest.version} in {target}, cards in {written[0].parent}", markup=False, soft_wrap=True)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = 3600.0
 """A training on all data takes minutes; one that takes an hour hangs."""
-FLOORS = PROJECT / "tests" / "quality" / "floors.json"
+FLOORS = PROJECT / "models" / "floors.json"
 HERE = ZoneInfo("Asia/Shanghai")
 BUSY, FAILED = 3, 1
 

@@ -17,6 +17,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from config.settings import Settings, from_environment
 from flows.proposing import BUSY, FAILED, Job, Outcome
 from flows.wiring import only_one, opened_store
@@ -38,7 +40,7 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     with opened_store(where) as store, store.read() as conn:
         said = corrections(conn)
     desk = feedback.rows(said)
-    corrected = len({row.text for row in desk if row.source == feedback.DESK})
+    corrected = len({row.text for row in desk if row.source == dataset.DESK})
     if corrected < feedback.LEAST:
         return Outcome("few", labels=corrected)
     if job.data is not None:
@@ -47,7 +49,7 @@ def make(where: Settings, job: Job, *, now: datetime, say: train.Say) -> Outcome
     learnt, held = feedback.split(desk, held_out)
     if not train.fit_texts(learnt, Nicknames({}))[0]:  # near copies of one complaint are all held back, or none
         return Outcome("few", labels=corrected)
-    inputs = digest(said, job, where.lexicon)
+    inputs = digest(said, job, where.lexicon, version_of(shelf.base()))
     newest = next(iter(shelf.candidates()), None)
     old = newest is not None and newest.comparison.inputs == inputs
     texts = len({row.text for row in desk})
@@ -88,7 +90,7 @@ def _candidate(
     say(f"{texts} texts with desk labels, {back} of them held back")
     made, base = None, ""
     if job.data is not None:
-        rows = feedback.as_own(feedback.added(train.gather(job.data, job.corpus), learnt, held))
+        rows = feedback.added(train.gather(job.data, job.corpus), learnt, held)
         made = train.train(rows, data=job.data, lexicon_folder=where.lexicon, out=making, say=say)
     else:
         rows = learnt
@@ -104,7 +106,7 @@ def _candidate(
     counts = compare.desk_labels(current, candidate, learnt, held)
     if made is not None:
         passing = ordinary.of_trained(job.data, job.corpus.parent / dataset.LABELS, made, candidate)
-        cards.write(making / "cards", feedback.named(made, desk), trials, passing)
+        cards.write(making / "cards", made, trials, passing)
     return Comparison(
         current=current.version,
         candidate=version,
@@ -119,25 +121,33 @@ def _candidate(
     )
 
 
-def digest(said: list[Correction], job: Job, lexicon: Path) -> str:
+def digest(said: list[Correction], job: Job, lexicon: Path, base: str) -> str:
     """One name for what goes into a training: the desk's labels with their posts, who gave them and on which day, the
-    shipped model, the dictionary, the corpus and the data."""
+    dictionary, the own posts, and the data with what readers said of it or else the model that is moved (`base`)."""
     parts = [
         json.dumps([c.post, c.title, c.text, c.field, c.value, c.kind, c.by, str(c.at.date())], ensure_ascii=False)
         for c in said
     ]
-    parts += [version_of(job.shipped), str(job.data)]
-    parts += [path.read_text(encoding="utf-8", errors="replace") for path in sorted(lexicon.rglob("*.txt"))]
-    for folder in filter(None, (job.corpus, job.data)):
-        parts += [f"{path.name} {path.stat().st_size}" for path in sorted(folder.glob("*.jsonl"))]
+    files = [*lexicon.rglob("*.txt"), *job.corpus.glob("*.jsonl")]
+    if job.data is None:
+        parts.append(base)
+    else:
+        for folder in (job.corpus.parent / dataset.LABELS, job.data, job.data / "bench"):
+            files += [path for path in folder.glob("*") if path.is_file()]
+    for path in sorted(files):
+        with path.open("rb") as file:
+            parts.append(f"{path} {hashlib.file_digest(file, 'blake2b').hexdigest()}")
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def _floors(path: Path | None) -> compare.Floors:
-    if path is None or not path.exists():
+    """Raises DataError for a file that is named and not there or no floors: unchecked is not the same as passed."""
+    if path is None:
         return {}
-    floors: compare.Floors = json.loads(path.read_text(encoding="utf-8"))
-    return floors
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, dict[str, float]]])
+    except (OSError, msgspec.DecodeError) as err:
+        raise dataset.DataError(f"{path}: {getattr(err, 'strerror', None) or err}") from err
 
 
 def _die_with_parent() -> None:

@@ -15,7 +15,8 @@ WEAKNESSES = {
     "all": (
         "Learnt mostly from Weibo posts and comments of 2010-2021 and from messages to a mayor; modern slang is known "
         "from hot-search titles of 2020-2023 and from invented posts.",
-        "The labels are one reader's; on borderline posts, about one in eight, a second reader may differ.",
+        "The labels are those of several readers, language models, mostly one reading each; on borderline posts, "
+        "about one in eight, another reader may differ.",
         "It sees words and short phrases, and their order only where relevance is doubtful: sarcasm, irony and who did "
         "what to whom are beyond it.",
     ),
@@ -52,7 +53,8 @@ DETECTORS = (
     "(BAAI, MIT licence), taught these labels, answered to these posts, to 144,000 further texts of the same files and "
     "to 58,000 clauses of both (docs/decisions/0023, 0025, 0030). They had seen all labels but those of police_dev, of "
     "the own posts held back and of a fifth of the public moods: figures of other posts, cross-validated here, are a "
-    "little high."
+    "little high. Of police_dev they had seen copies of 204 posts (docs/decisions/0038): figures of the whole set are "
+    "too high, those without copies are not."
 )
 
 NO_LICENCE = "none stated by the source"

@@ -108,7 +108,7 @@ def _licence(name: str) -> str:
 
 
 def summary(trial: Trial) -> Mapping[str, Mapping[str, float]]:
-    """Question -> accuracy, macro_f1 and the F1 of relevant posts: what tests/quality/floors.json holds."""
+    """Question -> accuracy, macro_f1 and the F1 of relevant posts: what models/floors.json holds."""
     out: dict[str, dict[str, float]] = {}
     for question, quality in trial.quality().items():
         out[question] = {"accuracy": quality.accuracy, "macro_f1": quality.macro_f1}

@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 from models.analysis import Analysis, Analyzer
 from models.cards import Trial, summary
-from models.dataset import Row
+from models.dataset import CONFIRMED, DESK, Row
 from models.evaluate import ABOUT_POLICE, Quality, answer, answers
-from models.feedback import CONFIRMED, DESK
 from models.heads import QUESTIONS
 from models.proposal import DeskLabels, Measured, Question, Warning
 
@@ -20,7 +19,7 @@ KINDS: Mapping[str, Literal["corrected", "confirmed"]] = {DESK: "corrected", CON
 """Source of a desk row -> what the person did."""
 
 Floors = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""Set -> question -> measure -> the least, as in tests/quality/floors.json."""
+"""Set -> question -> measure -> the least, as in models/floors.json."""
 
 
 def compare(

@@ -4,10 +4,13 @@ The first stage is fitted in folds; `Fitted.held_out` keeps what each fold said 
 set can be learnt from to its last row and still tell how honest the probabilities are.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from models.calibration import Bin, bins
-from models.dataset import fold_key
+from models.copies import Copies
 from models.heads import F64, QUESTIONS
 from models.train import Trained
 
@@ -17,11 +20,19 @@ TITLES = ("weibo_hot", "zhihu_hot")
 """Sources of titles that were drawn with weights."""
 
 
-def relevance(trained: Trained) -> dict[str, float]:
-    """Key of a learnt text (`fold_key`) -> its probability of being relevant."""
+def relevance(trained: Trained) -> Callable[[str], float | None]:
+    """What tells the probability of being relevant of a text something was learnt from; None for any other text.
+
+    Of several copies the mean.
+    """
     stated = _probabilities(trained, "relevant")[:, 1]
-    keys = [fold_key(row.title + row.text) for row in trained.rows]
-    return {key: float(p) for key, p in zip(keys, stated, strict=True) if key}
+    learnt = Copies([row.whole for row in trained.rows])
+
+    def of(text: str) -> float | None:
+        copies = learnt.of(text)
+        return float(np.mean(stated[copies])) if copies else None
+
+    return of
 
 
 def moods(trained: Trained) -> dict[str, list[Bin]]:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import math
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,10 @@ from models.heads import ASIDE, QUESTIONS
 LABELLED = ("police_train.jsonl", "hot_train.jsonl")
 HELD_OUT = "police_dev.jsonl"
 OWN = "own corpus"
+DESK = "desk"
+"""The source of rows with corrections, in exports and on the cards."""
+CONFIRMED = "desk, confirmed"
+"""The source of rows with answers of a model that a person found right."""
 GOLD, HESITATED = 2.0, 0.4
 """Trust in a row of the labelled files, and in a label by hash whose reader hesitated, beside 1 for any other."""
 STANDS_FOR = 15.0
@@ -70,6 +75,11 @@ class Row:
     trust: float = 1.0
     """What its answers count in learning."""
 
+    @property
+    def whole(self) -> str:
+        """Title and text."""
+        return f"{self.title} {self.text}"
+
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and object of every line that is not blank. Raises DataError."""
@@ -121,7 +131,7 @@ def _answers(value: dict[str, Any], where: str) -> dict[str, Any]:
         if answer is None:
             continue
         answer = int(answer) if isinstance(answer, bool) else answer
-        if answer not in QUESTIONS[question]:
+        if isinstance(answer, float) or answer not in QUESTIONS[question]:  # 1.0 is in (-1, 0, 1)
             raise DataError(f"{where}: {name}: expected one of {list(QUESTIONS[question])}, got {answer!r}")
         labels[question] = answer
     return labels
@@ -129,8 +139,8 @@ def _answers(value: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _weight(value: dict[str, Any], where: str) -> float:
     weight = value.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0:
-        raise DataError(f"{where}: weight: expected a number above 0, got {weight!r}")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise DataError(f"{where}: weight: expected a finite number above 0, got {weight!r}")
     return float(weight)
 
 
@@ -184,7 +194,7 @@ def distinct(rows: Sequence[Row]) -> list[Row]:
     """Copies of one text made one row, the last of them; what another says to questions aside goes with it."""
     found: dict[str, Row] = {}
     for row in rows:
-        key = fold_key(row.title + row.text)
+        key = fold_key(row.whole)
         if key in found:
             aside = {q: a for q, a in found[key].labels.items() if q in ASIDE}
             row = replace(row, labels=aside | row.labels)
@@ -245,5 +255,5 @@ def plain_texts(data: Path) -> Iterator[tuple[str, str]]:
 
 
 def fold_key(text: str) -> str:
-    """What two copies of a text have in common: its first 60 letters and digits."""
+    """What rows of one text have in common: its first 60 letters and digits. `models/copies.py` finds looser copies."""
     return re.sub(r"\W+", "", text)[:60]

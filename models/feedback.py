@@ -10,15 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from models.dataset import FIELDS, OWN, Row, fold_key, is_held_back
+from models.copies import Copies, groups
+from models.dataset import CONFIRMED, DESK, FIELDS, Row, fold_key, is_held_back
 from models.evaluate import ABOUT_POLICE
 from models.heads import QUESTIONS
-from models.train import Trained
 
-DESK = "desk"
-"""The source of rows with corrections, in exports and on the cards."""
-CONFIRMED = "desk, confirmed"
-"""The source of rows with answers of a model that a person found right."""
 HELD = "desk labels, held back"
 """Name of the set that measures."""
 WEIGHT = 3.0
@@ -173,55 +169,42 @@ def exported(row: Row, text: str, title: str) -> dict[str, Any]:
     }
 
 
-def split(desk: Iterable[Row], held_out: Mapping[str, Sequence[Row]]) -> tuple[list[Row], list[Row]]:
-    """(rows to learn from, rows to measure with): one in eight measures, by its text alone and so for ever.
+def split(desk: Sequence[Row], held_out: Mapping[str, Sequence[Row]]) -> tuple[list[Row], list[Row]]:
+    """(rows to learn from, rows to measure with): one text in eight measures, copies going the way of the first.
 
-    So does a text that a set of `held_out` measures anyway.
+    So does a text of which a set of `held_out` has a copy.
     """
-    measured = {fold_key(row.text) for rows in held_out.values() for row in rows}
+    measured = [row for rows in held_out.values() for row in rows]
     learnt: list[Row] = []
     held: list[Row] = []
-    for row in desk:
-        (held if is_held_back(row) or fold_key(row.text) in measured else learnt).append(row)
+    every = [*measured, *desk]
+    for row, first in zip(desk, groups([row.whole for row in every])[len(measured) :], strict=True):
+        (held if first < len(measured) or is_held_back(every[first]) else learnt).append(row)
     return learnt, held
 
 
 def added(gathered: Sequence[Row], learnt: Sequence[Row], held: Sequence[Row]) -> list[Row]:
-    """`gathered` with the desk rows to learn from, and without the texts of those that measure.
+    """`gathered` with the desk rows to learn from, and without copies of those that measure.
 
     Where the desk answered a question of a text that was gathered too, the desk's answer holds.
     """
-    measured = {fold_key(row.text) for row in held}
+    measured = Copies([row.whole for row in held])
     said: dict[str, dict[str, Any]] = {}
     for row in learnt:
-        said.setdefault(fold_key(row.title + row.text), {}).update(row.labels)
+        said.setdefault(fold_key(row.whole), {}).update(row.labels)
     kept = []
     for row in gathered:
-        over = said.get(fold_key(row.title + row.text), {})
+        over = said.get(fold_key(row.whole), {})
         labels = {q: a for q, a in row.labels.items() if q not in over}
-        if labels and fold_key(row.text) not in measured:
+        if labels and not measured.of(row.whole):
             kept.append(replace(row, labels=labels) if over else row)
     return kept + list(learnt)
 
 
 def without(gathered: Iterable[Row], desk: Iterable[Row]) -> list[Row]:
-    """`gathered` less the texts the desk has spoken about."""
-    spoken = {fold_key(row.text) for row in desk}
-    return [row for row in gathered if fold_key(row.text) not in spoken]
-
-
-def as_own(rows: Iterable[Row]) -> list[Row]:
-    """Desk rows as own posts, for training: a heap of mistakes is no sample of a feed, and must not set a threshold."""
-    return [replace(row, source=OWN) if row.source in (DESK, CONFIRMED) else row for row in rows]
-
-
-def named(trained: Trained, desk: Iterable[Row]) -> Trained:
-    """`trained` with the desk rows called so again, for the cards."""
-    sources = {(row.id, row.text, row.trust): row.source for row in desk}
-    return replace(
-        trained,
-        rows=[replace(r, source=sources.get((r.id, r.text, r.trust), r.source)) for r in trained.rows],
-    )
+    """`gathered` less copies of the texts the desk has spoken about."""
+    spoken = Copies([row.whole for row in desk])
+    return [row for row in gathered if not spoken.of(row.whole)]
 
 
 def _words(question: str, answer: Any) -> str:

@@ -67,7 +67,7 @@ class Figures:
 
 
 def load(folder: Path) -> Figures | None:
-    """The figures beside the cards in `folder`; None when there are none, or they are another version's or damaged."""
+    """The figures beside the cards in `folder`; None when there are none or they cannot be read."""
     try:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Figures)
     except (OSError, msgspec.DecodeError):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import fields, vectors
+from models.dataset import CONFIRMED, DESK, OWN
 from models.features import F32
 from models.fit_mood import fit_mood
 from models.heads import ASIDE, F64, QUESTIONS, Heads, Second, columns, with_bent
@@ -24,7 +25,7 @@ fifth more of ordinary posts pass wrongly."""
 DENSE = vectors.SIZE + fields.SIZE
 TELLING, LEAST_TELLING = 1.5, 0.2  # 1 to 2 and 0 to 0.4 differed by less than half a point
 SECOND_STRENGTH = 0.3
-OWN = 3.0
+OWN_COUNTS = 3.0
 """What an own post counts in the second stage beside a real one, but for sentiment: 1 to 6 tried, decision 0026."""
 PLAIN = ("category",)
 """Questions that read no bent scores: with them category has 0.65 to 0.66 on police_dev instead of 0.68. Attitude and
@@ -55,7 +56,7 @@ class Fitted:
 def fit(
     labels: Sequence[Mapping[str, Any]],
     keys: Sequence[str],
-    own: NDArray[np.bool_],
+    sources: Sequence[str],
     encoded: tuple[Any, F32],
     phrases: F64 | None,
     *,
@@ -67,8 +68,8 @@ def fit(
     """Both stages from labels (question -> answer) and encoded texts; rows with one key stay in one fold.
 
     phrases: (rows, columns) scores of phrases for the second stage to read as well, or None.
-    own: which rows are invented: they count OWN in the second stage, and do not choose its tilts, which depend on
-    how common answers are. Where all are, all count the same.
+    sources: where each row comes from. Own posts count OWN_COUNTS in the second stage, where not all rows are own, and
+    posts of the desk their trust. Neither choose its tilts, which depend on how common answers are.
     trust: what each row's answers count in learning, but for those to questions aside.
     """
     from scipy import sparse
@@ -93,7 +94,10 @@ def fit(
         scores = np.hstack([scores, phrases])
     bends = np.maximum(scores.std(axis=0), 1e-6)
     read = with_bent(scores, bends)
-    decide, counts = (own.all() | ~own).astype(np.float64), np.where(own & ~own.all(), OWN, 1.0)
+    own, desk = np.isin(sources, [OWN]), np.isin(sources, [DESK, CONFIRMED])
+    drawn = ~(own | desk)
+    decide = (drawn | ~drawn.any()).astype(np.float64)
+    counts = np.where(desk, trust, np.where(own & drawn.any(), OWN_COUNTS, 1.0))
     second = {"relevant": _second(read, labels, "relevant", counts)}
     relevance = second["relevant"].probabilities(read, np.zeros(len(read)))[:, 1]
     for question in QUESTIONS:

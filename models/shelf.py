@@ -136,13 +136,18 @@ class Shelf:
         self._write(Step("adopted", version, by, at, force))
 
     def roll_back(self, *, by: str, at: datetime) -> str:
-        """Back to the model before the one in use; returns its version. Raises ShelfError when there is none before."""
-        stack = self._stack()
-        if not stack:
+        """Back to the model before the one in use that is still there; returns its version.
+
+        Raises ShelfError when there is none before.
+        """
+        if not self._stack():
             raise ShelfError("the shipped model is in use; there is none before it")
-        before = stack[-2] if len(stack) > 1 else SHIPPED
-        self._write(Step("rolled-back", before, by, at))
-        return before
+        while True:
+            stack = self._stack()
+            before = stack[-2] if len(stack) > 1 else SHIPPED
+            self._write(Step("rolled-back", before, by, at))
+            if before == SHIPPED or (self.folder / f"{PREFIX}{before}").is_dir():
+                return before
 
     def place(self, making: Path, comparison: Comparison) -> Candidate:
         """Make a finished folder below this one a candidate, whole or not at all; old candidates make room."""

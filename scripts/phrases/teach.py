@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from models import dataset, train
+from models.copies import Copies
 from models.fit import FOLDS, fold_of
 from models.heads import ASIDE
 from models.phrases_apart import CHARS
@@ -38,34 +39,47 @@ MORE = {"hot_titles_2020_2023": 70_000, "online_shopping_10_cats_train": 12_000,
 CLAUSE, CLAUSE_CHARS, CLAUSES = re.compile(r'[,。!?;:…\n~、\s“”"()【】\[\]/|]+'), range(3, 15), 45_000
 TELLING = re.compile("警|公安|派出所|交管|110|局长|所长|报案|立案|嫌疑|罚|抓|打人|骗|偷|杀|死|车管|户籍|身份证|驾")
 """Clauses that have one of these are all asked about, of others so many."""
-Pair = tuple[dataset.Row, str]
 
 
-def learnt_from(data: Path) -> tuple[list[Pair], list[Pair]]:
-    """(rows with their cleaned texts that are not left to judge by, those among them to learn from)."""
-    corpus = Path(train.__file__).parent / "corpus"
-    rows = [(row, clean(row.text, row.title)) for row in train.gather(data, corpus)]
-    fit = [(row, c.text[:CHARS]) for row, c in rows if not isinstance(c, Unfit)]
-    asked = [(row, text) for row, text in fit if not judges(row)]
-    return asked, [(row, text) for row, text in asked if set(row.labels) != {"liking"}]
+class Post(NamedTuple):
+    """A labelled row."""
+
+    row: dataset.Row
+    text: str
+    """Cleaned."""
+    key: str
+    """What decides on its fold."""
+
+    @property
+    def judges(self) -> bool:
+        """Is it left out, to judge moods by?"""
+        return bool(set(self.row.labels) & set(ASIDE)) and fold_of(self.key) == FOLDS - 1
+
+    @property
+    def teaches(self) -> bool:
+        """Does it state more than whether somebody liked what they bought?"""
+        return set(self.row.labels) != {"liking"}
 
 
-def judges(row: dataset.Row) -> bool:
-    """Is the row left out, to judge moods by?"""
-    return bool(set(row.labels) & set(ASIDE)) and fold_of(dataset.fold_key(row.text)) == FOLDS - 1
+def labelled(data: Path) -> list[Post]:
+    """What is not left to judge by."""
+    rows = train.gather(data, Path(train.__file__).parent / "corpus")
+    cleaned = [(row, clean(row.text, row.title), key) for row, key in zip(rows, train.fold_keys(rows), strict=True)]
+    posts = [Post(row, c.text[:CHARS], key) for row, c, key in cleaned if not isinstance(c, Unfit)]
+    return [post for post in posts if not post.judges]
 
 
 def further(data: Path, known: set[str]) -> list[str]:
     """Cleaned texts of bench/ that are not among the labelled ones, nor copies of posts held back."""
     labels = Path(train.__file__).parent / dataset.LABELS
     measure = train.measuring(labels / train.MEASURING)
-    held = {train.nameless(row.text) for row in dataset.read_rows(data / dataset.HELD_OUT)}
+    held = Copies([row.text for row in dataset.read_rows(data / dataset.HELD_OUT)])
     found = []
     for path in sorted((data / "bench").glob("*.jsonl*")):
         texts = []
         for text, _ in dataset.texts(path):
             key = dataset.fold_key(text)
-            if len(key) >= 4 and key not in known and train.nameless(text) not in held:
+            if len(key) >= 4 and key not in known and not held.of(text):
                 known.add(key)
                 cleaned = clean(text)
                 if not isinstance(cleaned, Unfit) and dataset.text_hash(text) not in measure:
@@ -174,14 +188,14 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(given.tokenizer))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    every, rows = learnt_from(given.data)
-    more = further(given.data, {dataset.fold_key(row.title + row.text) for row, _ in every})
+    posts = labelled(given.data)
+    more = further(given.data, {dataset.fold_key(post.row.whole) for post in posts})
     net = pretrained(given.encoder)
-    tokens = tokens_of(tokenizer, [text for _, text in rows])
-    learn(net, [row for row, _ in rows], tokens, dice)
-    more += clauses([text for _, text in every] + more)
-    texts = [text for _, text in every] + more
-    keys = [dataset.fold_key(row.text) for row, _ in every] + [""] * len(more)
+    rows = [(post.row, post.text) for post in posts if post.teaches]
+    learn(net, [row for row, _ in rows], tokens_of(tokenizer, [text for _, text in rows]), dice)
+    more += clauses([post.text for post in posts] + more)
+    texts = [post.text for post in posts] + more
+    keys = [post.key for post in posts] + [""] * len(more)
     said = answers(net, tokens_of(tokenizer, texts))
     words = list(load_table(train.DETECTORS.with_name("words.npz")).rows)
     vectors = word_vectors(net, tokens_of(tokenizer, words))

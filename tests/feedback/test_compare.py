@@ -1,5 +1,6 @@
 """What a comparison warns of, and what it counts."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -120,7 +121,27 @@ def test_a_new_label_or_another_answer_is_a_reason_to_train_again(world: World) 
         replace(label, at=NOON + timedelta(days=1)), replace(label, text="望汐分局"), replace(label, by="乙")
     )  # fmt: skip
     lexicon = world.where.lexicon
-    assert digest([label], world.job, lexicon) == digest([replace(label)], world.job, lexicon)
+    assert digest([label], world.job, lexicon, "a") == digest([replace(label)], world.job, lexicon, "a")
     heaps = ([], [label], [other], [label, other], [later], [edited], [by])
-    assert len({digest(said, world.job, lexicon) for said in heaps}) == len(heaps)
-    assert digest([label], world.job, lexicon) != digest([label], world.job, lexicon / "signals")
+    assert len({digest(said, world.job, lexicon, "a") for said in heaps}) == len(heaps)
+    assert digest([label], world.job, lexicon, "a") != digest([label], world.job, lexicon / "signals", "a")
+
+
+def test_whatever_else_is_learnt_from_is_a_reason_as_well(world: World, tmp_path: Path) -> None:
+    """A letter of a file changed for another: names and sizes stay."""
+    corpus, data = [
+        shutil.copytree(path, tmp_path / path.name) for path in (world.job.corpus, world.job.data or tmp_path)
+    ]
+    job, lexicon = replace(world.job, corpus=corpus, data=data), world.where.lexicon
+    files = (corpus / "own.jsonl", data / "hot_train.jsonl", data / "bench" / "a", tmp_path / "labels" / "b")
+    for path in files[2:]:
+        path.parent.mkdir()
+        path.write_text("before", encoding="utf-8")
+    found = [digest([], job, lexicon, "a")]
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-2] + b"xy")
+        found.append(digest([], job, lexicon, "a"))
+    assert len({*found}) == 5
+    assert digest([], job, lexicon, "b") == found[-1]  # learnt from data alone
+    moved = replace(job, data=None)
+    assert digest([], moved, lexicon, "a") != digest([], moved, lexicon, "b")

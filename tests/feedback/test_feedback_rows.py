@@ -30,7 +30,7 @@ def weights(corrections: list[Correction]) -> dict[tuple[str, str, str], float]:
 
 
 def texts(count: int, *, held: bool) -> list[str]:
-    every = (f"第{n}次去望汐派出所都没有人" for n in range(1000))
+    every = (f"{n}号楼没有人" for n in range(1000))
     return [t for t in every if dataset.is_held_back(Row("", t)) is held][:count]
 
 
@@ -127,6 +127,20 @@ def test_one_text_in_eight_measures_and_is_never_learnt() -> None:
     assert (len(learnt), len(held)) == (7, 2)
     rows = feedback.added([Row("copy", held[0].text, "", "x", {"relevant": 1})], learnt, held)
     assert sorted(r.text for r in rows) == sorted(texts(7, held=False))
+
+
+def test_copies_measure_or_teach_together() -> None:
+    one, other = texts(1, held=False) + texts(1, held=True)
+    tail = "的门卫昨天又把送快递的小哥拦在外面等了半个小时"
+    for first in (one, other):
+        copies = (f"{first}{tail}", f"[怒]{first}{tail}", f"{first}!!{tail} @物业")
+        desk = [Row(text, text, "", dataset.DESK, {"relevant": 0}) for text in copies]
+        learnt, held = feedback.split(desk, {})
+        assert {len(learnt), len(held)} == {3, 0}
+        assert feedback.split(desk, {"police_dev": [Row("x", first + tail)]}) == ([], desk)
+    rows = feedback.added([Row("copy", f"[泪]{other}{tail}", "", "x", {"relevant": 1})], [], desk)
+    assert rows == []
+    assert feedback.without([Row("copy", f"[泪]{other}{tail}"), Row("another", one)], desk) == [Row("another", one)]
 
 
 def test_a_text_some_set_measures_is_not_learnt_from_the_desk_either() -> None:

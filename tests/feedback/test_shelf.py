@@ -106,6 +106,18 @@ def test_an_old_candidate_whose_removal_is_interrupted_is_no_candidate_any_more(
     assert len(list(shelf.folder.iterdir())) == KEPT + 1
 
 
+def test_rolling_back_passes_over_a_model_that_is_gone(shelf: Shelf) -> None:
+    for name, current in (("aa", "linear-1.ship"), ("bb", "aa"), ("cc", "bb")):
+        put(shelf, name, current=current)
+        shelf.adopt(name, **BY)  # type: ignore[arg-type]
+    (shelf.folder / "candidate-bb").rename(shelf.folder / "lost")
+    assert shelf.roll_back(by="乙", at=NOON) == "aa"
+    assert shelf.artifacts() == shelf.folder / "candidate-aa"
+    assert [step.version for step in shelf.steps()][-2:] == ["bb", "aa"]
+    (shelf.folder / "candidate-aa").rename(shelf.folder / "lost too")
+    assert shelf.roll_back(by="乙", at=NOON) == "shipped"
+
+
 def test_a_damaged_log_or_a_lost_model_is_said_not_guessed(shelf: Shelf) -> None:
     put(shelf, "aa")
     shelf.adopt("aa", **BY)  # type: ignore[arg-type]

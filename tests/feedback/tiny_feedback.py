@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from bus.messages import PostScored
 from config.settings import Settings
@@ -34,6 +35,11 @@ class World:
         return self.where.home / "models"
 
 
+def beside(number: int) -> str:
+    """Words without meaning, others for each number: without them posts would be copies of each other."""
+    return "".join(Random(number).choices("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉", k=14))
+
+
 def invented(count: int = 20) -> list[Row]:
     """Six posts a number: three about the police, three about nothing of the kind."""
     rows = []
@@ -46,9 +52,10 @@ def invented(count: int = 20) -> list[Row]:
                 "category": "praise" if mood > 0 else "conduct",
                 "intent": ("complaint", "statement", "praise")[mood + 1],
             }
-            rows.append(Row(f"r{i}{mood}", f"第{i}天,{text},在{i}号路口", "", "own corpus", labels))
+            rows.append(Row(f"r{i}{mood}", f"第{i}天,{text},{beside(i)}", "", "own corpus", labels))
         for k, text in enumerate(OTHERS):
-            rows.append(Row(f"o{i}{k}", f"第{i}天,{text},第{i}次了", "", "own corpus", {"relevant": 0, "sentiment": 0}))
+            more = {"relevant": 0, "sentiment": 0}
+            rows.append(Row(f"o{i}{k}", f"第{i}天,{text},{beside(i)}", "", "own corpus", more))
     return rows
 
 
@@ -66,7 +73,7 @@ def slang_posts(count: int, *, held: bool) -> list[PostScored]:
     number = 0
     while len(found) < count:
         number += 1
-        text = f"{number}号楼{SLANG}"
+        text = f"{number}号楼{SLANG},{beside(number)[:6]}"
         if dataset.is_held_back(Row("", text)) is held:
             found.append(PostScored(id=f"s{number}", text=text, source="论坛", published_at=NOON, collected_at=NOON))
     return found

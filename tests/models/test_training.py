@@ -2,6 +2,7 @@ import gzip
 import json
 import math
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,11 @@ MOODS = {-1: "民警态度恶劣,太让人失望了", 0: "民警在路口值勤"
 OTHERS = ["今天的火锅真好吃", "这部电影太无聊", "明天去爬山"]
 
 
+def beside(number: int) -> str:
+    """Words without meaning, others for each number: without them posts would be copies of each other."""
+    return "".join(Random(number).choices("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉", k=14))
+
+
 def invented() -> list[Row]:
     """120 small posts whose answers can be learnt."""
     rows = []
@@ -28,9 +34,10 @@ def invented() -> list[Row]:
             labels = {"relevant": 1, "sentiment": mood, "attitude": mood}
             labels |= {"category": "praise" if mood > 0 else "conduct"}  # type: ignore[dict-item]
             labels |= {"intent": ("complaint", "statement", "praise")[mood + 1]}  # type: ignore[dict-item]
-            rows.append(Row(f"r{i}{mood}", f"第{i}天,{text},在{i}号路口", "", "own corpus", labels))
+            rows.append(Row(f"r{i}{mood}", f"第{i}天,{text},{beside(i)}", "", "own corpus", labels))
         for k, text in enumerate(OTHERS):
-            rows.append(Row(f"o{i}{k}", f"第{i}天,{text},第{i}次了", "", "own corpus", {"relevant": 0, "sentiment": 0}))
+            more = {"relevant": 0, "sentiment": 0}
+            rows.append(Row(f"o{i}{k}", f"第{i}天,{text},{beside(i)}", "", "own corpus", more))
     return rows
 
 
@@ -99,7 +106,11 @@ def test_a_held_back_post_is_known_again_with_its_names_masked(tmp_path: Path) -
     corpus = tmp_path / "models" / "corpus"
     (tmp_path / "bench").mkdir()
     corpus.mkdir(parents=True)
-    posts = [{"text": f"第{i}天,民警在{i}号路口值勤", "relevant": 1} for i in range(120)]
+    posts = []
+    for i in range(160):
+        about = {"attitude_to_police": i % 2, "category": ("crime", "other")[i % 2]}
+        more = {"relevant": i % 2, "sentiment": i % 2, "intent": ("praise", "report")[i % 2]}
+        posts.append({"text": f"民警在{i}号路口值勤,{beside(i)}", **about, **more})
     for name in (*dataset.LABELLED, "models/corpus/own.jsonl"):
         (tmp_path / name).write_text("\n".join(map(json.dumps, posts)), encoding="utf-8")
     told = [{"text": f"//@某{i}: 汤不错", "label": 1} for i in range(2)] + [{"text": "//@某: 面不错", "label": 1}]
@@ -115,10 +126,27 @@ def test_too_few_posts_are_refused(tmp_path: Path) -> None:
         train.gather(None, tmp_path)
 
 
+def test_a_question_with_one_answer_or_none_is_named(tmp_path: Path) -> None:
+    answers = {"sentiment": 0, "attitude_to_police": 0, "category": "crime"}
+    lines = [{"text": f"{i}号路口,{beside(i)}", "relevant": i % 2, **answers} for i in range(200)]
+    write = (tmp_path / "a.jsonl").write_text
+    write("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    with pytest.raises(DataError, match="sentiment: at least two different answers"):
+        train.gather(None, tmp_path)
+    lines[0] |= {"sentiment": 1, "attitude_to_police": 1, "category": "other"}
+    write("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    with pytest.raises(DataError, match="intent: at least two different answers"):
+        train.gather(None, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
         ('{"text": "好", "sentiment": 3}', r"a\.jsonl:2: sentiment: expected one of \[-1, 0, 1\], got 3"),
+        ('{"text": "好", "sentiment": 1.0}', r"a\.jsonl:2: sentiment: expected one of \[-1, 0, 1\], got 1\.0"),
+        ('{"text": "好", "relevant": [1]}', r"a\.jsonl:2: relevant: expected one of"),
+        ('{"text": "好", "weight": Infinity}', r"a\.jsonl:2: weight: expected a finite number above 0, got inf"),
+        ('{"text": "好", "weight": NaN}', r"a\.jsonl:2: weight: expected a finite number above 0, got nan"),
         ('{"text": " "}', r"a\.jsonl:2: text"),
         ('{"text": ', r"a\.jsonl:2: not JSON"),
         ("[1]", r"a\.jsonl:2: not a JSON object"),
