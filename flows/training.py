@@ -84,7 +84,7 @@ def _candidate(
 
     labels: of the desk, to learn from and held back.
     """
-    current = Analyzer.load(shelf.artifacts(), where.lexicon, None)
+    current, floors = Analyzer.load(shelf.artifacts(), where.lexicon, None), _floors(job.floors)
     (learnt, held), desk = labels, [*labels[0], *labels[1]]
     texts, back = (len({row.text for row in rows}) for rows in (desk, held))
     say(f"{texts} texts with desk labels, {back} of them held back")
@@ -116,7 +116,7 @@ def _candidate(
         posts=len(rows),
         questions=questions,
         desk=counts,
-        warnings=compare.warnings(questions, counts, trials, _floors(job.floors)),
+        warnings=compare.warnings(questions, counts, trials, floors),
         base=base,
     )
 

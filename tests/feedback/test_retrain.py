@@ -16,7 +16,7 @@ import cli
 from bus.messages import PostScored
 from commands.common import load_analyzer
 from config.settings import PROJECT
-from flows.proposing import Outcome, TrainingBusy, TrainingFailed, propose
+from flows.proposing import FLOORS, Outcome, TrainingBusy, TrainingFailed, propose
 from flows.wiring import only_one, opened_store
 from models import dataset
 from models.evaluate import answers
@@ -158,6 +158,20 @@ def test_a_candidate_below_a_floor_needs_force(world: World, capfd: pytest.Captu
     assert Shelf(world.models, world.where.artifacts).in_use() == "shipped"
     minyi(capfd, "models", "adopt", outcome.version, "--force")
     assert load_analyzer(world.where).version == outcome.version
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"police_dev": {"relevant": {"f1": "high"}}}'])
+def test_floors_that_are_named_and_cannot_be_read_stop_a_training(
+    world: World, tmp_path: Path, content: str | None
+) -> None:
+    label_some(world)
+    floors = tmp_path / "floors.json"
+    if content is not None:
+        floors.write_text(content, encoding="utf-8")
+    with pytest.raises(TrainingFailed, match=r"floors\.json"):
+        run(world, data=None, floors=floors)
+    assert FLOORS.is_file()
+    assert not list(world.models.glob("candidate-*"))
 
 
 def test_a_training_that_takes_too_long_is_killed_and_leaves_nothing(world: World) -> None:

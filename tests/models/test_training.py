@@ -1,20 +1,22 @@
 import gzip
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import PROJECT
-from models import cards, dataset, figures, train
+from models import cards, dataset, figures, fit, train
 from models.analysis import Analyzer
 from models.calibration import bins, error
 from models.dataset import DataError, Row
 from models.evaluate import answers, confusions, evaluate, quality
-from models.heads import Manifest
+from models.heads import F64, Manifest, Second
 
 LEXICON = PROJECT / "config" / "lexicon"
 MOODS = {-1: "民警态度恶劣,太让人失望了", 0: "民警在路口值勤", 1: "感谢民警热心帮忙,点赞"}
@@ -52,6 +54,29 @@ def test_training_is_deterministic_and_learns(tmp_path: Path) -> None:
     assert found["relevant"].accuracy > 0.95
     assert found["sentiment"].macro_f1 > 0.9
     assert "fold 5 of 5" in steps
+
+
+def test_labels_of_the_desk_count_their_trust_in_the_second_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    real = fit._second
+
+    def second(scores: F64, labels: Any, question: str, counts: F64, reads: int | None = None) -> Second:
+        seen.append(counts)
+        return real(scores, labels, question, counts, reads)
+
+    monkeypatch.setattr(fit, "_second", second)
+    kinds = [(dataset.OWN, 1.0), ("police_train", 2.0), (dataset.DESK, 3.0), (dataset.CONFIRMED, 0.5)]
+    rows = [replace(row, source=kinds[i % 4][0], trust=kinds[i % 4][1]) for i, row in enumerate(invented())]
+    made = train.train(rows, data=None, lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
+    found = {(row.source, counts) for row, counts in zip(made.rows, seen[0], strict=True)}
+    assert found == {
+        (dataset.OWN, fit.OWN_COUNTS),
+        ("police_train", 1.0),
+        (dataset.DESK, 3.0),
+        (dataset.CONFIRMED, 0.5),
+    }
 
 
 def test_a_training_that_is_broken_off_leaves_what_was_there(tmp_path: Path) -> None:
