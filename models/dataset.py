@@ -140,7 +140,7 @@ def _answers(value: dict[str, Any], where: str) -> dict[str, Any]:
 def _weight(value: dict[str, Any], where: str) -> float:
     weight = value.get("weight", 1.0)
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
-        raise DataError(f"{where}: weight: expected a finite number above 0, got {weight!r}")
+        raise DataError(f"{where}: weight: expected a number above 0 and finite, got {weight!r}")
     return float(weight)
 
 

@@ -48,9 +48,9 @@ def test_the_card_says_which_sets_were_learnt_from_and_which_are_too_far_off() -
 def test_learnt_texts_are_judged_by_the_other_folds(tmp_path: Path) -> None:
     made = train.train(invented(), data=None, lexicon_folder=LEXICON, out=tmp_path, say=lambda _: None)
     stated = crossed.relevance(made)
-    assert len(stated) == len(made.rows)
-    about = [p for row in made.rows for p in [stated[row.text.replace(",", "")]] if row.labels["relevant"]]
-    assert min(about) > 0.5
+    about = [stated(f"[泪]{row.text}@某人") for row in made.rows if row.labels["relevant"]]
+    assert min(p or 0.0 for p in about) > 0.5
+    assert stated("谁也没有说过的一句话,说的是别的事情") is None
     assert crossed.moods(made) == {}, "no public set was learnt from"
     assert crossed.titles(made) is None
 
